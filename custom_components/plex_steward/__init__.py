@@ -1,0 +1,65 @@
+"""Plex Steward: looks after a Plex server and the files behind it. This page is the table of contents."""
+
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryChange, ConfigEntryState
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.typing import ConfigType
+
+from . import services
+from .const import DOMAIN, PLATFORMS
+from .coordinators.server import ServerCoordinator
+from .data import StewardConfigEntry, StewardData
+from .devices import is_stale
+from .stewardship.connection import Connection
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register what exists once for all servers: the actions."""
+    services.async_setup(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
+    """Start looking after one server."""
+    connection = Connection(hass, entry)
+    server = ServerCoordinator(hass, entry, connection)
+    await server.async_config_entry_first_refresh()
+
+    entry.runtime_data = StewardData(connection=connection, server=server)
+    server.async_start()
+
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    _reload_when_subentries_change(hass, entry)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
+    """Stop; everything else was handed to `entry.async_on_unload` where it was started."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_config_entry_device(hass: HomeAssistant, entry: StewardConfigEntry, device: DeviceEntry) -> bool:
+    """Let the user remove only a device that nothing stands behind any more."""
+    return is_stale(entry, device)
+
+
+@callback
+def _reload_when_subentries_change(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
+    """Reload once when a mirror or preroll set is added or removed.
+
+    Home Assistant does not do it by itself. An update listener would, but it is not allowed beside flows that reload.
+    """
+    before = set(entry.subentries)
+
+    @callback
+    def changed(change: ConfigEntryChange, changed_entry: StewardConfigEntry) -> None:
+        if changed_entry is not entry or change is not ConfigEntryChange.UPDATED:
+            return
+        if entry.state is ConfigEntryState.LOADED and set(entry.subentries) != before:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    entry.async_on_unload(async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, changed))

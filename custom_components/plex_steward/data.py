@@ -1,0 +1,22 @@
+"""What hangs on a config entry while it is loaded."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntry
+
+if TYPE_CHECKING:
+    from .coordinators.server import ServerCoordinator
+    from .stewardship.connection import Connection
+
+type StewardConfigEntry = ConfigEntry[StewardData]
+
+
+@dataclass(slots=True, kw_only=True)
+class StewardData:
+    """Everything that works for one server; made and taken apart in `__init__`."""
+
+    connection: Connection
+    """The address in use and the way to the next one; `connection.client` speaks to the server."""
+    server: ServerCoordinator
+    """The server itself, its libraries and preferences; the slow poll everything else leans on."""

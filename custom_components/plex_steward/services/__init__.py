@@ -1,0 +1,12 @@
+"""The actions of the domain, one module per family.
+
+Each module has a callback `async_setup(hass)` that registers its actions. They are registered when Home Assistant
+starts, not when an entry loads, so that an automation always finds them and gets a clear error instead of "unknown".
+"""
+
+from homeassistant.core import HomeAssistant, callback
+
+
+@callback
+def async_setup(hass: HomeAssistant) -> None:
+    """Register every action."""
