@@ -1,0 +1,1 @@
+"""File names: what a name says, and how each layout writes it."""
