@@ -29,11 +29,10 @@ CONF_OWNED: Final = "owned"
 """False for a server somebody else shares: no sessions, preferences or maintenance."""
 
 # Options: preferences of the user, each with a default below.
-CONF_LIBRARIES_OFF: Final = "libraries_off"
-"""Uuids of the libraries switched off."""
-CONF_LIBRARIES_KNOWN: Final = "libraries_known"
-"""Uuids seen when the options were last saved; the rest are new."""
+CONF_LIBRARIES: Final = "libraries"
+"""Mapping of library uuid to on or off, for the libraries the user has decided about."""
 CONF_NEW_LIBRARIES: Final = "new_libraries"
+"""Whether a library nobody has decided about is on."""
 CONF_TIMEOUT: Final = "timeout"
 
 DEFAULT_NEW_LIBRARIES: Final = True

@@ -3,15 +3,21 @@
 The key of an entity's description is its translation key and the last part of its unique id.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
 from .data import StewardConfigEntry, StewardData
 from .devices import library_identifier, mirror_identifier, server_device_id, server_identifier
+
+type Family = Callable[[HomeAssistant, StewardConfigEntry, AddConfigEntryEntitiesCallback], None]
+"""What a module under `entities/` offers as `setup`: it adds its entities now, and later those that appear."""
 
 
 class StewardEntity[C: DataUpdateCoordinator[Any]](CoordinatorEntity[C]):

@@ -1,0 +1,1 @@
+"""The entities, one module per family and platform: `<family>_<platform>`."""

@@ -1,0 +1,1 @@
+"""Policies: what is done for a server, without any entity knowing how."""
