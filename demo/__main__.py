@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from pathlib import Path
 import shutil
 import signal
 import socket
 import sys
+from pathlib import Path
 
 from demo import dashboard, household, media
 from demo.hass import PASSWORD, ROOT, USER, Hass
