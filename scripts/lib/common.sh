@@ -1,0 +1,29 @@
+# What every script shares: where the checkout is, how to speak, and the environment the package tools see.
+# Sourced, never run.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+TOOLCHAIN="$ROOT/.toolchain"
+VENV="$ROOT/.venv"
+cd "$ROOT"
+
+say() { printf '%s: %s\n' "${0##*/}" "$*"; }
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# uv does not read pip's configuration. A machine that reaches its packages only through the index named there must still
+# work, so hand it over. Nothing is set that the caller has set.
+share_pip_settings() {
+	local index
+	if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
+		index="${PIP_INDEX_URL:-$(python3 -m pip config get global.index-url 2>/dev/null || true)}"
+		[ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
+	fi
+	[ -n "${SSL_CERT_FILE:-}" ] || [ ! -f "${PIP_CERT:-}" ] || export SSL_CERT_FILE="$PIP_CERT"
+	export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
+	export UV_PYTHON_INSTALL_DIR="$TOOLCHAIN/python" UV_NO_CONFIG=1 UV_NO_PROGRESS=1
+	if [ -z "${UV_CACHE_DIR:-}" ] && ! { [ -n "${HOME:-}" ] && mkdir -p "$HOME/.cache/uv" 2>/dev/null && [ -w "$HOME/.cache/uv" ]; }; then
+		export UV_CACHE_DIR="$TOOLCHAIN/cache"
+	fi
+}
