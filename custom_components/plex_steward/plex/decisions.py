@@ -7,7 +7,8 @@ during the first seconds of a transcode, and keeps none for old clients. The str
 from enum import StrEnum
 from typing import Final
 
-from .fields import Fields, text
+from .fields import text
+from .models import Row
 
 
 class Decision(StrEnum):
@@ -32,12 +33,12 @@ _MEANING: Final = {
 }
 
 
-def said(fields: Fields | None, name: str = "decision") -> Decision | None:
+def said(fields: Row | None, name: str = "decision") -> Decision | None:
     """Return the decision an element states, if it states one."""
     return _MEANING.get((text(fields, name) or "").lower()) if fields else None
 
 
-def of_container(part: Fields | None, transcode: Fields | None) -> Decision:
+def of_container(part: Row | None, transcode: Row | None) -> Decision:
     """Tell whether the file is sent in its own container.
 
     A part that says "transcode" says only that the container changes; video and audio may be copies.
@@ -51,7 +52,7 @@ def of_container(part: Fields | None, transcode: Fields | None) -> Decision:
 
 
 def of_stream(
-    stream: Fields | None, transcode: Fields | None, kind: str, container: Decision, *, live: bool
+    stream: Row | None, transcode: Row | None, kind: str, container: Decision, *, live: bool
 ) -> Decision | None:
     """Decide for the chosen stream of one kind (`video`, `audio`, `subtitle`); `None` when there is no such stream.
 

@@ -5,13 +5,11 @@ Whatever cannot be read is `None`: unknown, never zero.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-type Fields = Mapping[str, Any]
-"""The attributes of one element, from XML or JSON."""
+from .models import Row
 
 
-def text(fields: Fields, *names: str) -> str | None:
+def text(fields: Row, *names: str) -> str | None:
     """Return the first of the named fields that holds something, as text."""
     for name in names:
         value = fields.get(name)
@@ -23,7 +21,7 @@ def text(fields: Fields, *names: str) -> str | None:
     return None
 
 
-def number(fields: Fields, *names: str) -> float | None:
+def number(fields: Row, *names: str) -> float | None:
     """Return the first of the named fields that is a finite number."""
     for name in names:
         value = fields.get(name)
@@ -38,19 +36,19 @@ def number(fields: Fields, *names: str) -> float | None:
     return None
 
 
-def integer(fields: Fields, *names: str) -> int | None:
+def integer(fields: Row, *names: str) -> int | None:
     """Return the first of the named fields that is a number, cut to a whole one."""
     found = number(fields, *names)
     return None if found is None else int(found)
 
 
-def positive(fields: Fields, *names: str, below: int = 2**63) -> int | None:
+def positive(fields: Row, *names: str, below: int = 2**63) -> int | None:
     """Return a whole number from 1 up to (not including) `below`; other values mean "unknown" to Plex."""
     found = integer(fields, *names)
     return found if found is not None and 0 < found < below else None
 
 
-def flag(fields: Fields, name: str) -> bool | None:
+def flag(fields: Row, name: str) -> bool | None:
     """Return a boolean, written as 1/0, true/false or natively; `None` when absent (false flags are often left out)."""
     value = fields.get(name)
     if isinstance(value, bool):
@@ -58,17 +56,19 @@ def flag(fields: Fields, name: str) -> bool | None:
     if isinstance(value, int | float):
         return value != 0
     if isinstance(value, str):
-        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(value.strip().lower())
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}.get(
+            value.strip().lower()
+        )
     return None
 
 
-def child(fields: Fields, name: str) -> Fields | None:
+def child(fields: Row, name: str) -> Row | None:
     """Return a single child element; some servers wrap it in a list."""
     found = children(fields, name)
     return found[0] if found else None
 
 
-def children(fields: Fields, name: str) -> list[Fields]:
+def children(fields: Row, name: str) -> list[Row]:
     """Return the child elements of one name; an empty list is left out by the server, a single one may stand alone."""
     value = fields.get(name)
     if isinstance(value, Mapping):
@@ -78,6 +78,6 @@ def children(fields: Fields, name: str) -> list[Fields]:
     return []
 
 
-def chosen(elements: list[Fields]) -> Fields | None:
+def chosen(elements: list[Row]) -> Row | None:
     """Return the element marked `selected`, else the first."""
     return next((element for element in elements if flag(element, "selected")), elements[0] if elements else None)
