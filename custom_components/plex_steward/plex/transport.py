@@ -1,0 +1,228 @@
+"""Speaks with one address of one server. The token leaves only after the address proved whose it is."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+
+from . import errors, wire
+from .fields import flag, text
+from .models import Identity, Row
+
+PRODUCT: Final = "Plex Steward"
+TRUST: Final = 20.0
+"""Seconds of silence after which an address must prove itself again: by then the kept connection is closed, and the
+next one may lead to another machine that was given the same IP address."""
+
+type Params = Mapping[str, str | int]
+
+
+def client_headers(client_id: str, version: str = "") -> dict[str, str]:
+    """How we introduce ourselves to servers and to plex.tv. Never the API-version header: it changes meanings."""
+    headers = {
+        "Accept": "application/json",
+        "X-Plex-Client-Identifier": client_id,
+        "X-Plex-Product": PRODUCT,
+        "X-Plex-Device": "Home Assistant",
+        "X-Plex-Platform": "Home Assistant",
+    }
+    return headers | ({"X-Plex-Version": version} if version else {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What it takes to talk to a server, wherever it is."""
+
+    token: str = field(repr=False)
+    client_id: str = field(repr=False)
+    machine_identifier: str
+    verify_ssl: bool = True
+    timeout: float = wire.HEAVY
+    """Seconds for heavy calls."""
+
+
+async def identify(
+    session: aiohttp.ClientSession,
+    url: str,
+    *,
+    expected: str | None = None,
+    verify_ssl: bool = True,
+    timeout: float = wire.CONNECT,
+) -> Identity:
+    """Ask an address who it is, telling it nothing about us.
+
+    Raises an `AddressError` (`WrongServer` when `expected` is somebody else), or `NotReady` while it starts.
+    """
+    path = "/identity"
+    async with wire.opened(
+        session, "GET", url, path, headers={"Accept": "application/json"}, timeout=timeout, verify_ssl=verify_ssl
+    ) as response:
+        status = response.status
+        if status in (502, 503, 504):
+            wire.check_status(status, response.headers, path)
+        if 300 <= status < 400 and response.headers.get("Location", "").startswith("https:") and url[:5] == "http:":
+            raise errors.WrongScheme(status=status, path=path, reason="https")
+        try:
+            answer = await wire.read(response, path, limit=wire.DECODE_INLINE)
+            found = read_identity(await wire.decode(answer.body, path)) if status == 200 else None
+        except errors.InvalidAnswer:
+            found = None
+        if found is None:
+            if status == 400 and url[:5] == "http:" and b"https" in answer.body.lower():
+                raise errors.WrongScheme(status=status, path=path, reason="https")  # "plain HTTP sent to HTTPS port"
+            raise errors.NotPlex(status=status, path=path)
+    if expected is not None and found.machine_identifier != expected:
+        raise errors.WrongServer(found=found.machine_identifier, path=path)
+    return found
+
+
+def read_identity(document: Any) -> Identity | None:
+    """Read the answer of `/identity`; None when it is not Plex's."""
+    inner = document.get("MediaContainer") if isinstance(document, dict) else None
+    if not isinstance(inner, dict):
+        return None
+    machine = text(inner, "machineIdentifier")
+    return Identity(machine, text(inner, "version") or "", flag(inner, "claimed")) if machine else None
+
+
+class Transport:
+    """HTTP and websocket to one address."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, access: Access) -> None:
+        """Prepare; nothing is sent yet."""
+        self.url = url
+        self.access = access
+        self._session = session
+        self._lock = asyncio.Lock()
+        self._heard: float | None = None
+        """When the address was last known to be ours; None when it has to prove it."""
+
+    async def identify(self) -> Identity:
+        """Make the address prove that it is our server (see `identify`)."""
+        self._heard = None
+        identity = await identify(
+            self._session, self.url, expected=self.access.machine_identifier, verify_ssl=self.access.verify_ssl
+        )
+        self._heard = time.monotonic()
+        return identity
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        page: tuple[int, int] | None = None,
+        accept: str | None = None,
+        timeout: float = wire.POLL,
+        limit: int = wire.MAX_BODY,
+    ) -> wire.Answer:
+        """Send a request and read its whole answer. Raises any `PlexError`.
+
+        `params` are encoded here; a key may end in an operator (`updatedAt>`). `page` is (start, size). `timeout` is
+        for everything together, in seconds.
+        """
+        plain = path.partition("?")[0]
+        async with self._opened(method, path, params, page, accept, timeout) as response:
+            return await wire.read(response, plain, limit)
+
+    async def stream(
+        self,
+        path: str,
+        *,
+        params: Params | None = None,
+        page: tuple[int, int] | None = None,
+        timeout: float | None = None,
+        limit: int = wire.MAX_STREAM,
+    ) -> AsyncGenerator[bytes]:
+        """Yield the XML of a listing as it comes, in chunks of at most 64 kB; for the inventory's pull parser."""
+        plain = path.partition("?")[0]
+        limit_time = self.access.timeout if timeout is None else timeout
+        async with self._opened("GET", path, params, page, "application/xml", limit_time) as response:
+            total = 0
+            async for chunk in response.content.iter_chunked(wire.CHUNK):
+                total += len(chunk)
+                if total > limit:
+                    raise errors.InvalidAnswer(status=response.status, path=plain, reason="too_large")
+                yield chunk
+
+    async def websocket(self, path: str, *, heartbeat: float) -> aiohttp.ClientWebSocketResponse:
+        """Open a websocket; `heartbeat` is the time between pings in seconds. Raises any `PlexError`.
+
+        The token travels as an argument, as Plex's own players send it: aiohttp follows redirects of a handshake and
+        would take a header along to another host.
+        """
+        headers = await self._headers()
+        del headers["Accept"]
+        target, server_name = wire.locate(self.url, path, headers)
+        try:
+            with wire.translated(self.url, path):
+                return await self._session.ws_connect(
+                    target,
+                    heartbeat=heartbeat,
+                    ssl=self.access.verify_ssl,
+                    server_hostname=server_name,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=wire.CONNECT),
+                    max_msg_size=wire.MAX_BODY,
+                )
+        except errors.NotPlex as err:  # any answer but 101; the address has just proved to be Plex
+            self._heard = None
+            wire.check_status(err.status, {}, path)
+            raise errors.InvalidAnswer(status=err.status, path=path, reason="format") from None
+        except errors.AddressError:
+            self._heard = None
+            raise
+
+    @asynccontextmanager
+    async def _opened(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        page: tuple[int, int] | None,
+        accept: str | None,
+        timeout: float,
+    ) -> AsyncGenerator[aiohttp.ClientResponse]:
+        """Send with the token and give the open answer if its status is good."""
+        headers = await self._headers(page, accept)
+        try:
+            async with wire.opened(
+                self._session,
+                method,
+                self.url,
+                path,
+                params=params,
+                headers=headers,
+                timeout=timeout,
+                verify_ssl=self.access.verify_ssl,
+            ) as response:
+                wire.check_status(response.status, response.headers, path.partition("?")[0])
+                yield response
+        except errors.AddressError:
+            self._heard = None
+            raise
+        self._heard = time.monotonic()
+
+    async def _headers(self, page: tuple[int, int] | None = None, accept: str | None = None) -> dict[str, str]:
+        """Give the headers with the token, once the address has proved itself."""
+        async with self._lock:
+            if self._heard is None or time.monotonic() - self._heard > TRUST:
+                await self.identify()
+        headers = client_headers(self.access.client_id) | {"X-Plex-Token": self.access.token}
+        if accept is not None:
+            headers["Accept"] = accept
+        if page is not None:  # the server ignores the size when the start is missing
+            headers["X-Plex-Container-Start"], headers["X-Plex-Container-Size"] = map(str, page)
+        return headers
+
+
+def container(document: Any, path: str) -> Row:
+    """Give the MediaContainer of a JSON answer."""
+    inner = document.get("MediaContainer") if isinstance(document, dict) else None
+    if not isinstance(inner, dict):
+        raise errors.InvalidAnswer(status=200, path=path, reason="format")
+    return inner
