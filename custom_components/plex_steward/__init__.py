@@ -12,7 +12,9 @@ from .const import DOMAIN, PLATFORMS
 from .coordinators.server import ServerCoordinator
 from .data import StewardConfigEntry, StewardData
 from .devices import is_stale
-from .stewardship.connection import Connection
+from .plex.client import PlexClient
+from .stewardship import health
+from .stewardship.connection import make_connection
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -25,11 +27,11 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
     """Start looking after one server."""
-    connection = Connection(hass, entry)
-    server = ServerCoordinator(hass, entry, connection)
+    client = PlexClient(make_connection(hass, entry))
+    server = ServerCoordinator(hass, entry, client)
     await server.async_config_entry_first_refresh()
 
-    entry.runtime_data = StewardData(connection=connection, server=server)
+    entry.runtime_data = StewardData(client=client, server=server)
     server.async_start()
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -40,6 +42,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
 async def async_unload_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> bool:
     """Stop; everything else was handed to `entry.async_on_unload` where it was started."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
+    """Leave nothing behind."""
+    health.forget(hass, entry)
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: StewardConfigEntry, device: DeviceEntry) -> bool:

@@ -7,7 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 
 if TYPE_CHECKING:
     from .coordinators.server import ServerCoordinator
-    from .stewardship.connection import Connection
+    from .plex.client import PlexClient
 
 type StewardConfigEntry = ConfigEntry[StewardData]
 
@@ -16,7 +16,7 @@ type StewardConfigEntry = ConfigEntry[StewardData]
 class StewardData:
     """Everything that works for one server; made and taken apart in `__init__`."""
 
-    connection: Connection
-    """The address in use and the way to the next one; `connection.client` speaks to the server."""
+    client: PlexClient
+    """Speaks to the server; `client.connection` knows its addresses and changes over when one fails."""
     server: ServerCoordinator
     """The server itself, its libraries and preferences; the slow poll everything else leans on."""

@@ -45,12 +45,12 @@ def server_device_id(hass: HomeAssistant, entry: StewardConfigEntry) -> str:
 
 
 @callback
-def update_server_device(hass: HomeAssistant, entry: StewardConfigEntry, info: ServerInfo, url: str) -> None:
+def update_server_device(hass: HomeAssistant, entry: StewardConfigEntry, info: ServerInfo, url: str | None) -> None:
     """Write the server's device as it is now."""
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={server_identifier(entry)},
-        configuration_url=f"{url}/web",
+        configuration_url=f"{url}/web" if url else None,
         entry_type=dr.DeviceEntryType.SERVICE,
         manufacturer="Plex",
         model=f"Plex Media Server ({info.platform})" if info.platform else "Plex Media Server",

@@ -3,18 +3,19 @@
 The key of an entity's description is its translation key and the last part of its unique id.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
-from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity, DataUpdateCoordinator
 
 from .data import StewardConfigEntry, StewardData
 from .devices import library_identifier, mirror_identifier, server_device_id, server_identifier
+from .plex.models import Library
 
 type Family = Callable[[HomeAssistant, StewardConfigEntry, AddConfigEntryEntitiesCallback], None]
 """What a module under `entities/` offers as `setup`: it adds its entities now, and later those that appear."""
@@ -80,3 +81,23 @@ class MirrorEntity[C: DataUpdateCoordinator[Any]](StewardEntity[C]):
         )
 
 
+
+
+@callback
+def for_each_library(
+    entry: StewardConfigEntry, add: AddConfigEntryEntitiesCallback, make: Callable[[Library], Iterable[Entity]]
+) -> None:
+    """Add what `make` gives for each library that is on: now, and when one appears later."""
+    server = entry.runtime_data.server
+    known: set[str] = set()
+
+    @callback
+    def look() -> None:
+        libraries = {library.uuid: library for library in server.libraries}
+        known.intersection_update(libraries)  # one that comes back is new again: its entities went with its device
+        for uuid in libraries.keys() - known:
+            known.add(uuid)
+            add(make(libraries[uuid]))
+
+    look()
+    entry.async_on_unload(server.async_add_listener(look))

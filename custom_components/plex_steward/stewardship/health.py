@@ -3,11 +3,24 @@
 An issue is named by what is wrong; `repairs` has the dialogue that mends it, under the same name.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
-from ..const import DOMAIN
+from ..const import CONF_OWNED, DOMAIN
 from ..data import StewardConfigEntry
+from ..plex.errors import AddressError, CertificateInvalid
+from ..plex.models import ServerInfo
+
+PATIENCE = timedelta(minutes=15)
+"""How long a server may be away before it is a matter for the user: a restart or an update takes less."""
+FAILING: HassKey[dict[str, datetime]] = HassKey("plex_steward_failing")
+"""Since when the server of an entry has not answered."""
 
 FIXABLE = frozenset({"address_gone", "certificate", "not_owner", "wrong_token_kind"})
 
@@ -52,10 +65,42 @@ def issue_id(entry: StewardConfigEntry, kind: str, subject: str = "") -> str:
 
 
 @callback
-def clear_issues(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
-    """Take every repair of a server back: the server is being removed."""
+def forget(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
+    """Take everything back: the server is being removed."""
+    hass.data.get(FAILING, {}).pop(entry.entry_id, None)
     registry = ir.async_get(hass)
     for domain, name in list(registry.issues):
         issue = registry.issues[domain, name]
         if domain == DOMAIN and issue.data and issue.data.get("entry_id") == entry.entry_id:
             ir.async_delete_issue(hass, DOMAIN, name)
+
+
+@contextmanager
+def watched(hass: HomeAssistant, entry: StewardConfigEntry) -> Iterator[None]:
+    """Around a reading of the server: a failure that lasts becomes a repair, an answer takes it back."""
+    failing = hass.data.setdefault(FAILING, {})
+    try:
+        yield
+    except CertificateInvalid:
+        raise_issue(hass, entry, "certificate")
+        raise
+    except AddressError:
+        # Kept outside the entry's runtime data: each attempt to set an entry up begins with new ones.
+        since = failing.setdefault(entry.entry_id, dt_util.utcnow())
+        if dt_util.utcnow() - since >= PATIENCE:
+            raise_issue(hass, entry, "address_gone")
+        raise
+    failing.pop(entry.entry_id, None)
+    clear_issue(hass, entry, "certificate")
+    clear_issue(hass, entry, "address_gone")
+
+
+@callback
+def judge(hass: HomeAssistant, entry: StewardConfigEntry, info: ServerInfo, *, owner: bool) -> None:
+    """Look at what the server says of itself and of our token."""
+    if owner:
+        clear_issue(hass, entry, "not_owner")
+    elif entry.data.get(CONF_OWNED):
+        raise_issue(hass, entry, "not_owner")
+    if info.plex_pass:
+        clear_issue(hass, entry, "no_plex_pass")
