@@ -1,0 +1,100 @@
+// What the library holds: quality, dynamic range and sound as bars, size, and how it grew.
+
+import { StewardCard } from "./card.js";
+import { h } from "./dom.js";
+import { count, range, resolution, size, sound } from "./format.js";
+
+const CHARTS = [["resolution", resolution], ["dynamic_range", range], ["audio_profile", sound]];
+const MOST = 6;
+
+export class LibraryCard extends StewardCard {
+  titleKey = "libraries";
+
+  static getConfigForm() {
+    return {
+      schema: [
+        { name: "title", selector: { text: {} } },
+        { name: "server", selector: { config_entry: { integration: "plex_steward" } } },
+        { name: "library", selector: { device: { filter: { integration: "plex_steward", model: "Library" } } } },
+      ],
+    };
+  }
+
+  static getStubConfig() {
+    return {};
+  }
+
+  get subscription() {
+    return {
+      type: "plex_steward/library",
+      ...(this.config.server ? { config_entry_id: this.config.server } : {}),
+      ...(this.config.library ? { device_id: this.config.library } : {}),
+    };
+  }
+
+  body() {
+    const libraries = this.data.libraries;
+    if (!libraries.length) return h("p.quiet", null, this.word("no_library"));
+    return libraries.map((library) => this.library(library));
+  }
+
+  library(library) {
+    const numbers = ["items", "seasons", "episodes", "albums", "tracks"].filter((name) => library[name]);
+    this.learnGrowth(library);
+    return h("section.library", { key: library.device_id, "aria-label": library.name },
+      h("div.figures", null,
+        h("strong", null, library.name),
+        h("span.detail", null, numbers.map((name) => `${count(library[name], this.language)} ${this.word(`${name}_of_${library.kind}`) !== `${name}_of_${library.kind}` ? this.word(`${name}_of_${library.kind}`) : this.word(name)}`).join(" · ")),
+        h("span", null, library.size === null ? "" : size(library.size, this.language)),
+      ),
+      library.read ? null : h("p.quiet", null, this.word("not_read")),
+      CHARTS.map(([name, label]) => this.chart(library, name, label)),
+      this.growth(library),
+    );
+  }
+
+  chart(library, name, label) {
+    const all = Object.entries(library[name] ?? {}).filter(([, value]) => value > 0).sort((one, other) => other[1] - one[1]);
+    if (!all.length) return null;
+    const shown = all.length > MOST ? [...all.slice(0, MOST - 1), ["other", all.slice(MOST - 1).reduce((sum, [, value]) => sum + value, 0)]] : all;
+    const total = all.reduce((sum, [, value]) => sum + value, 0);
+    return h("div.chart", { role: "group", "aria-label": this.word(name) },
+      h("div.caption", null, this.word(name)),
+      shown.map(([key, value]) => h("div.slice", { key },
+        h("span", null, key === "other" || key === "unknown" ? this.word(key) : label(key)),
+        h("div.bar", { "aria-hidden": "true" }, h("span", { style: `width:${(100 * value) / total}%` })),
+        h("span", null, count(value, this.language)))),
+    );
+  }
+
+  /** Ask the recorder once for the size of the last 30 days; without it there is just no line. */
+  learnGrowth(library) {
+    this.grown ??= {};
+    if (!library.size_entity || library.device_id in this.grown) return;
+    this.grown[library.device_id] = [];
+    this.hass.callWS({
+      type: "recorder/statistics_during_period",
+      start_time: new Date(Date.now() - 30 * 86400000).toISOString(),
+      statistic_ids: [library.size_entity],
+      period: "day",
+      types: ["mean", "state"],
+    }).then((answer) => {
+      this.grown[library.device_id] = (answer[library.size_entity] ?? []).map((row) => row.state ?? row.mean).filter((value) => value !== null);
+      this.draw();
+    }, () => undefined);
+  }
+
+  growth(library) {
+    const values = this.grown?.[library.device_id] ?? [];
+    if (values.length < 2) return null;
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const change = values.at(-1) - values[0];
+    const steps = values.map((value) => (high === low ? 50 : Math.round((100 * (value - low)) / (high - low))));
+    return h("div.chart", null,
+      h("div.caption", null, this.word("growth")),
+      h("div.times", { role: "img", "aria-label": `${this.word("growth")}: ${steps.join(", ")}` },
+        h("span", null, `${steps.map((step) => "▁▂▃▄▅▆▇█"[Math.min(7, Math.floor(step / 12.6))]).join("")}`),
+        h("span", null, change ? `${change > 0 ? "+" : ""}${new Intl.NumberFormat(this.language, { maximumFractionDigits: 1 }).format(change)} ${this.hass.states[library.size_entity]?.attributes?.unit_of_measurement ?? ""}` : "")),
+    );
+  }
+}

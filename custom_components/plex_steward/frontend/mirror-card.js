@@ -1,0 +1,156 @@
+// A mirror: its last run, what would change, and the buttons; losses and refusals in words.
+
+import { StewardCard } from "./card.js";
+import { h } from "./dom.js";
+import { ago, count } from "./format.js";
+
+const MANY = 200;
+
+export class MirrorCard extends StewardCard {
+  titleKey = "mirrors";
+
+  static getConfigForm() {
+    return {
+      schema: [
+        { name: "title", selector: { text: {} } },
+        { name: "mirror", selector: { device: { filter: { integration: "plex_steward", model: "Mirror" } } } },
+      ],
+    };
+  }
+
+  static getStubConfig() {
+    return {};
+  }
+
+  get subscription() {
+    return { type: "plex_steward/mirrors", ...(this.config.mirror ? { device_id: this.config.mirror } : {}) };
+  }
+
+  title() {
+    const only = this.data?.mirrors?.length === 1 ? this.data.mirrors[0].name : undefined;
+    return this.config.title ?? (only ? this.word("mirror_named", { name: only }) : this.word("mirrors"));
+  }
+
+  body() {
+    const mirrors = this.data.mirrors;
+    if (!mirrors.length) return h("p.quiet", null, this.word("no_mirror"));
+    return mirrors.map((mirror) => h("section.library", { key: mirror.device_id, "aria-label": mirror.name },
+      mirrors.length > 1 ? h("h3", null, mirror.name) : null,
+      this.state(mirror),
+      this.figures(mirror),
+      this.buttons(mirror)));
+  }
+
+  state(mirror) {
+    if (mirror.status === "running") {
+      const share = mirror.total ? (100 * mirror.done) / mirror.total : 0;
+      return h("div", null,
+        h("div.detail", null, this.word(`stage_${mirror.stage ?? "starting"}`)),
+        h("div.bar", { role: "progressbar", "aria-label": this.word("progress"), "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.round(share) },
+          h("span", { style: `width:${share}%` })),
+        h("div.times", null, h("span", null, mirror.total ? `${count(mirror.done, this.language)} / ${count(mirror.total, this.language)}` : "")));
+    }
+    if (mirror.status === "refused") {
+      return h("div.problem", { role: "alert" },
+        h("div", null, mirror.refusal_text || this.word("refused")),
+        this.admin ? h("div.buttons.start", null,
+          h("button", { type: "button", onclick: () => this.navigate("/config/repairs") }, this.word("look_and_approve"))) : null);
+    }
+    if (mirror.status === "failed") return h("p.problem", { role: "alert" }, mirror.refusal_text || this.word("status_failed"));
+    return h("div", null, this.word(`status_${mirror.status ?? "idle"}`));
+  }
+
+  figures(mirror) {
+    const last = mirror.last;
+    const lines = [
+      last ? [this.word("last_run"), `${this.word(`operation_${last.operation}`)}, ${ago(last.finished, this.language)}`] : null,
+      last ? [this.word("changed"), count(last.changed ?? 0, this.language)] : null,
+      mirror.linked === null ? null : [this.word("linked"), count(mirror.linked, this.language)],
+      mirror.pending === null ? null : [this.word("pending"), count(mirror.pending, this.language)],
+      mirror.strays ? [this.word("strays"), count(mirror.strays, this.language)] : null,
+      mirror.losses ? [this.word("losses"), count(mirror.losses, this.language)] : null,
+      mirror.problems ? [this.word("problems"), count(mirror.problems, this.language)] : null,
+    ].filter(Boolean);
+    return h("dl", null, lines.map(([name, value]) => [h("dt", null, name), h("dd", null, value)]));
+  }
+
+  buttons(mirror) {
+    if (!this.admin) return null;
+    const busy = mirror.status === "running";
+    const button = (word, run, kind = "") => h(`button${kind}`, { type: "button", disabled: busy, onclick: run }, this.word(word));
+    return h("div.buttons.start", null,
+      busy
+        ? h("button", { type: "button", onclick: () => this.cancel(mirror) }, this.word("cancel_run"))
+        : button("sync", () => this.run(mirror, "sync_mirror"), ".strong"),
+      button("diff", () => this.run(mirror, "diff_mirror")),
+      button("plan", () => this.plan(mirror)),
+      button("undo", () => this.askUndo(mirror)));
+  }
+
+  async run(mirror, action, data = {}) {
+    const answer = await this.act(action, { mirror: mirror.device_id, ...data }, { response: true });
+    if (!answer) return;
+    const { outcome } = answer;
+    const changed = answer.summary ? (answer.summary.files_updated ?? 0) + (answer.summary.files_removed ?? 0) : 0;
+    this.tell(this.word(`told_${outcome}`, { name: mirror.name, changed: count(changed, this.language) }));
+  }
+
+  cancel(mirror) {
+    if (mirror.cancel_entity) this.hass.callService("button", "press", { entity_id: mirror.cancel_entity });
+  }
+
+  askUndo(mirror) {
+    this.open({
+      title: this.word("undo_question", { name: mirror.name }),
+      content: h("p", null, this.word("undo_explained")),
+      actions: [{ label: this.word("undo"), danger: true, run: () => { this.close(); this.run(mirror, "undo_mirror"); } }],
+    });
+  }
+
+  async plan(mirror) {
+    this.open({ title: this.word("plan_of", { name: mirror.name }), content: h("p.quiet", null, this.word("loading")), wide: true });
+    const answer = await this.act("plan_mirror", { mirror: mirror.device_id }, { response: true });
+    if (!answer) {
+      this.close();
+      return;
+    }
+    const changing = (answer.movies ?? []).filter((title) => title.changes?.length || title.losses?.length || title.clashes?.length);
+    const sync = () => { this.close(); this.run(mirror, "sync_mirror"); };
+    this.open({
+      title: this.word("plan_of", { name: mirror.name }),
+      wide: true,
+      content: [
+        h("p", null, changing.some((title) => title.changes?.length) || answer.strays?.length ? this.word("plan_some", { titles: changing.length }) : this.word("plan_nothing")),
+        changing.slice(0, MANY).map((title) => this.planned(title)),
+        changing.length > MANY ? h("p.quiet", null, this.word("plan_more", { rest: changing.length - MANY })) : null,
+        answer.strays?.length ? h("details", null,
+          h("summary", null, `${this.word("strays")}: ${count(answer.strays.length, this.language)}`),
+          h("ul.lines", null, answer.strays.slice(0, MANY).map((stray) => h("li", null, stray.path ?? stray)))) : null,
+      ],
+      actions: [{ label: this.word("sync"), run: sync }],
+    });
+  }
+
+  planned(title) {
+    const losses = (title.losses ?? []).map((loss) => h("li", null, h("span.verb", null, this.word("loss")), ` ${loss.value} – ${this.reason("loss", loss)}`));
+    const clashes = (title.clashes ?? []).map((clash) => h("li", null, h("span.verb", null, this.word("clash")), ` ${clash.target_filename ?? clash.target}`));
+    return h("details", { key: title.target_folder },
+      h("summary", null, `${title.target_folder} · ${count((title.changes ?? []).length, this.language)}`),
+      h("ul.lines", null,
+        (title.changes ?? []).map((line) => h("li", null,
+          h("span.verb", null, this.word(`verb_${line.action}`)), ` ${line.target}`,
+          line.why ? h("span.detail", null, ` – ${this.reason("why", { reason: line.why })}`) : null)),
+        losses, clashes));
+  }
+
+  reason(kind, { reason }) {
+    const key = `${kind}_${(reason ?? "").replaceAll(/[^a-z0-9]+/gi, "_").toLowerCase()}`;
+    const told = this.word(key);
+    return told === key ? reason : told;
+  }
+
+  navigate(path) {
+    history.pushState(null, "", path);
+    window.dispatchEvent(new CustomEvent("location-changed", { detail: { replace: false } }));
+  }
+}

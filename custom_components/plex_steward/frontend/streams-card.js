@@ -1,0 +1,129 @@
+// Who watches what on what, how it gets there, and a polite way to end it.
+
+import { StewardCard } from "./card.js";
+import { h } from "./dom.js";
+import { ago, clock, picture, rate, track } from "./format.js";
+
+export class StreamsCard extends StewardCard {
+  titleKey = "streams";
+
+  static getConfigForm() {
+    return {
+      schema: [
+        { name: "title", selector: { text: {} } },
+        { name: "server", selector: { config_entry: { integration: "plex_steward" } } },
+      ],
+    };
+  }
+
+  static getStubConfig() {
+    return {};
+  }
+
+  get subscription() {
+    return { type: "plex_steward/streams", ...(this.config.server ? { config_entry_id: this.config.server } : {}) };
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.tick = setInterval(() => this.data && this.draw(), 1000);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.tick);
+    super.disconnectedCallback();
+  }
+
+  aside() {
+    const streams = (this.data?.servers ?? []).flatMap((server) => server.streams);
+    const total = streams.reduce((sum, stream) => sum + (stream.bandwidth ?? 0), 0);
+    return streams.length ? h("span.detail", null, rate(total, this.language)) : null;
+  }
+
+  body() {
+    const servers = this.data.servers;
+    if (!servers.length) return h("p.quiet", null, this.word("no_server"));
+    return servers.map((server) => [
+      servers.length > 1 ? h("h3", null, server.title) : null,
+      server.available ? null : h("p.problem", null, this.word("server_gone")),
+      server.maintenance?.on ? this.banner(server) : null,
+      server.available && !server.streams.length ? h("p.quiet", null, this.word("nobody")) : null,
+      server.streams.map((stream) => this.row(server, stream)),
+    ]);
+  }
+
+  banner(server) {
+    const { ends, waiting } = server.maintenance;
+    const left = ends ? (new Date(ends).getTime() - Date.now()) / 1000 : undefined;
+    const text = waiting ? "maintenance_waits" : left === undefined ? "maintenance_on" : "maintenance_left";
+    return h("div.banner", { role: "status" },
+      h("span", null, this.word(text, { left: left === undefined ? "" : clock(left) })),
+      this.admin ? h("button", { type: "button", onclick: () => this.act("stop_maintenance", { config_entry_id: server.entry_id }) },
+        this.word("maintenance_end")) : null,
+    );
+  }
+
+  row(server, stream) {
+    const { played, duration } = this.position(stream);
+    const share = duration ? Math.min(100, (100 * played) / duration) : 0;
+    const square = stream.kind === "track";
+    return h("div.row", { key: `${server.entry_id}/${stream.key}` },
+      stream.image
+        ? h(square ? "img.poster.square" : "img.poster", { src: stream.image, alt: "", loading: "lazy" })
+        : h(square ? "div.poster.square" : "div.poster", { "aria-hidden": "true" }),
+      h("div", null,
+        h("div.name", null, stream.title),
+        h("div.detail", null, [stream.user, stream.player].filter(Boolean).join(" · ")),
+        h("div.bar", { role: "progressbar", "aria-label": this.word("played"), "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.round(share) },
+          h("span", { style: `width:${share}%` })),
+        h("div.times", null, h("span", null, this.stateOf(stream)), h("span", null, duration ? `${clock(played)} / ${clock(duration)}` : clock(played))),
+        h("div.badges", null, this.badges(stream)),
+      ),
+      this.admin && stream.session ? h("div.end", null,
+        h("button", { type: "button", "aria-label": this.word("end_label", { title: stream.title }), onclick: () => this.ask(server, stream) }, this.word("end"))) : null,
+    );
+  }
+
+  /** Seconds played now: the player's last report plus the time since, while it plays. */
+  position(stream) {
+    const duration = stream.duration === null ? undefined : stream.duration / 1000;
+    const since = stream.state === "playing" && stream.reported ? Date.now() / 1000 - stream.reported : 0;
+    const played = (stream.offset ?? 0) / 1000 + Math.max(0, since);
+    return { played: duration ? Math.min(played, duration) : played, duration };
+  }
+
+  stateOf(stream) {
+    if (stream.state === "paused" && stream.since) return this.word("paused_since", { since: ago(stream.since, this.language) });
+    return this.word(`state_${stream.state}`);
+  }
+
+  badges(stream) {
+    const from = [picture(stream.source?.video), track(stream.source?.audio)].filter(Boolean).join(", ");
+    const to = [picture(stream.delivered?.video), track(stream.delivered?.audio)].filter(Boolean).join(", ");
+    const place = stream.location ? this.word(`location_${stream.location}`) : "";
+    return [
+      h(`span.badge.${stream.decision}`, null, this.word(stream.decision)),
+      from ? h("span.badge", null, to && to !== from ? `${from} → ${to}` : from) : null,
+      stream.hardware ? h("span.badge", { title: this.word("hardware_title") }, this.word("hardware")) : null,
+      stream.bandwidth ? h("span.badge", null, [rate(stream.bandwidth, this.language), place].filter(Boolean).join(" · ")) : null,
+    ];
+  }
+
+  ask(server, stream) {
+    let reason = this.word("end_reason");
+    this.open({
+      title: this.word("end_question", { title: stream.title, user: stream.user ?? this.word("somebody") }),
+      content: () => h("label", null, this.word("end_reason_label"),
+        h("input", { type: "text", ".defaultValue": reason, maxlength: 200, oninput: (event) => { reason = event.target.value; } })),
+      actions: [{ label: this.word("end"), danger: true, run: () => this.end(server, stream, reason) }],
+    });
+  }
+
+  async end(server, stream, reason) {
+    this.close();
+    const answer = await this.act("terminate_session", { config_entry_id: server.entry_id, session: stream.session, reason }, { response: true });
+    if (!answer) return;
+    const outcome = answer.streams?.[0]?.outcome ?? "gone";
+    this.tell(this.word(`outcome_${outcome}`, { title: stream.title }));
+  }
+}
