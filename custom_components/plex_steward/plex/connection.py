@@ -1,9 +1,9 @@
 """A server with all its addresses: uses the best that answers, changes over when it fails, goes back when it can."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+import time
 from typing import Any, Final
 
 import aiohttp
@@ -209,9 +209,12 @@ class Connection:
             async for chunk in transport.stream(path, params=params, page=page, timeout=timeout):
                 begun = True
                 yield chunk
-            return
         except errors.AddressError as err:
-            transport = await self._after(transport, err, safe=not begun)
+            if begun:
+                raise
+            transport = await self._after(transport, err, safe=True)
+        else:
+            return
         async for chunk in transport.stream(path, params=params, page=page, timeout=timeout):
             yield chunk
 

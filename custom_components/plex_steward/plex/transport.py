@@ -1,10 +1,10 @@
 """Speaks with one address of one server. The token leaves only after the address proved whose it is."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+import time
 from typing import Any, Final
 
 import aiohttp
@@ -66,13 +66,12 @@ async def identify(
             wire.check_status(status, response.headers, path)
         if 300 <= status < 400 and response.headers.get("Location", "").startswith("https:") and url[:5] == "http:":
             raise errors.WrongScheme(status=status, path=path, reason="https")
-        try:
-            answer = await wire.read(response, path, limit=wire.DECODE_INLINE)
-            found = read_identity(await wire.decode(answer.body, path)) if status == 200 else None
-        except errors.InvalidAnswer:
-            found = None
+        found, body = None, b""
+        with suppress(errors.InvalidAnswer):
+            body = (await wire.read(response, path, limit=wire.DECODE_INLINE)).body
+            found = read_identity(await wire.decode(body, path)) if status == 200 else None
         if found is None:
-            if status == 400 and url[:5] == "http:" and b"https" in answer.body.lower():
+            if status == 400 and url[:5] == "http:" and b"https" in body.lower():
                 raise errors.WrongScheme(status=status, path=path, reason="https")  # "plain HTTP sent to HTTPS port"
             raise errors.NotPlex(status=status, path=path)
     if expected is not None and found.machine_identifier != expected:

@@ -1,13 +1,13 @@
 """One HTTP exchange over aiohttp: limits, error pages and causes made ours. Knows neither tokens nor servers."""
 
 import asyncio
-import json
-import logging
-import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
+import json
+import logging
+import ssl
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
