@@ -15,6 +15,7 @@ from .devices import is_stale
 from .plex.client import PlexClient
 from .stewardship import health
 from .stewardship.connection import make_connection
+from .stewardship.events import Events
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -31,10 +32,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     server = ServerCoordinator(hass, entry, client)
     await server.async_config_entry_first_refresh()
 
-    entry.runtime_data = StewardData(client=client, server=server)
+    events = Events(client.connection)
+
+    entry.runtime_data = StewardData(client=client, server=server, events=events)
     server.async_start()
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_create_background_task(hass, events.run(), "plex_steward notifications")
     _reload_when_subentries_change(hass, entry)
     return True
 

@@ -1,7 +1,7 @@
 """Names, keys and numbers of the whole integration."""
 
-import logging
 from datetime import timedelta
+import logging
 from typing import Final
 
 from homeassistant.const import Platform
@@ -19,7 +19,7 @@ PLATFORMS: Final = (
 # Entry data: what is needed to reach the server. CONF_URL, CONF_TOKEN and CONF_VERIFY_SSL come from Home Assistant.
 CONF_CLIENT_ID: Final = "client_id"
 """Our X-Plex-Client-Identifier, one per entry: signing one out leaves the others signed in."""
-CONF_ACCOUNT_TOKEN: Final = "account_token"
+CONF_ACCOUNT_TOKEN: Final = "account_token"  # noqa: S105 - the name of a key
 """Token of the Plex account; goes to plex.tv only. Missing for entries made by hand."""
 CONF_ACCOUNT_ID: Final = "account_id"
 """Number of the Plex account that signed in; signing in again must be the same one."""

@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 if TYPE_CHECKING:
     from .coordinators.server import ServerCoordinator
     from .plex.client import PlexClient
+    from .stewardship.events import Events
 
 type StewardConfigEntry = ConfigEntry[StewardData]
 
@@ -20,3 +21,5 @@ class StewardData:
     """Speaks to the server; `client.connection` knows its addresses and changes over when one fails."""
     server: ServerCoordinator
     """The server itself, its libraries and preferences; the slow poll everything else leans on."""
+    events: Events
+    """The server's push messages; `events.async_listen({"playing"}, ...)` from a coordinator's start."""

@@ -81,8 +81,6 @@ class MirrorEntity[C: DataUpdateCoordinator[Any]](StewardEntity[C]):
         )
 
 
-
-
 @callback
 def for_each_library(
     entry: StewardConfigEntry, add: AddConfigEntryEntitiesCallback, make: Callable[[Library], Iterable[Entity]]

@@ -5,12 +5,12 @@ To add one, name its class here under the issue's kind (see `stewardship.health.
 
 from typing import Any
 
-import probatio
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.components.repairs.const import FlowType
 from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
+import probatio
 
 from .const import DOMAIN
 from .data import StewardConfigEntry

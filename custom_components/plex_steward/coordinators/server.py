@@ -14,7 +14,7 @@ from ..data import StewardConfigEntry
 from ..devices import update_library_devices, update_server_device
 from ..plex.client import PlexClient
 from ..plex.errors import PlexError
-from ..plex.models import Library, ServerInfo, UpdateStatus
+from ..plex.models import Event, Library, ServerInfo, UpdateStatus
 from ..stewardship import health
 from ..stewardship.libraries import is_on
 
@@ -68,9 +68,12 @@ class ServerCoordinator(DataUpdateCoordinator[ServerState]):
 
     @callback
     def async_start(self) -> None:
-        """Keep the devices in step from now on; call it once, after the first refresh and before the platforms."""
+        """Keep in step from now on; call it once, after the first refresh and before the platforms."""
         self._write_devices()
-        self.config_entry.async_on_unload(self.async_add_listener(self._write_devices))
+        entry, events = self.config_entry, self.config_entry.runtime_data.events
+        entry.async_on_unload(self.async_add_listener(self._write_devices))
+        entry.async_on_unload(events.async_listen({"reachability", "update.statechange"}, self._told))
+        entry.async_on_unload(events.async_listen_state(self._line))
 
     @override
     async def _async_setup(self) -> None:
@@ -102,9 +105,23 @@ class ServerCoordinator(DataUpdateCoordinator[ServerState]):
         self._update_asked = now
 
     @callback
+    def _told(self, event: Event) -> None:
+        """Read again what the server says has changed."""
+        if event.type == "update.statechange":
+            self._update_asked = None
+        self.config_entry.async_create_task(self.hass, self.async_request_refresh())
+
+    @callback
+    def _line(self, up: bool) -> None:
+        """The push line is the fastest to notice that the server is gone, or back."""
+        if up is not self.last_update_success:
+            self.config_entry.async_create_task(self.hass, self.async_request_refresh())
+
+    @callback
     def _write_devices(self) -> None:
         """Show the server and its libraries as they are now."""
         if not self.last_update_success:
             return
+        self.config_entry.runtime_data.events.async_server_seen()
         update_server_device(self.hass, self.config_entry, self.data.info, self.client.connection.url)
         update_library_devices(self.hass, self.config_entry, self.libraries)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import probatio
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import UnitOfTime
 from homeassistant.helpers.selector import NumberSelector, NumberSelectorConfig, NumberSelectorMode
+import probatio
 
 from ..const import CONF_TIMEOUT, DEFAULT_TIMEOUT
 from .section import OptionsSection

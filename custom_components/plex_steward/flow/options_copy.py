@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import probatio
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
+import probatio
 
 from ..const import CONF_LIBRARIES, DOMAIN
 from .section import OptionsSection

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import probatio
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -11,6 +10,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
+import probatio
 
 from ..const import CONF_LIBRARIES, CONF_NEW_LIBRARIES, DEFAULT_NEW_LIBRARIES
 from ..stewardship.libraries import is_on
