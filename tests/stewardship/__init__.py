@@ -1,0 +1,1 @@
+"""Policies and other pure parts of the outer ring."""
