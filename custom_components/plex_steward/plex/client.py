@@ -1,6 +1,6 @@
 """What we ask one server all the time, over aiohttp. Rare and broad things are in `control`."""
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
 from . import answers, errors
@@ -105,11 +105,6 @@ class PlexClient:
         root = await self.connection.get("/:/prefs", timeout=self.connection.access.timeout)
         found = (answers.setting(row) for row in children(root, "Setting"))
         return {setting.id: setting for setting in found if setting.id}
-
-    async def write_settings(self, values: Mapping[str, str | int | bool]) -> None:
-        """Write preferences, all or none; an empty text clears one. Raises `Rejected` for an unknown id."""
-        params = {key: int(value) if isinstance(value, bool) else value for key, value in values.items()}
-        await self.connection.request("PUT", "/:/prefs", params=params)
 
     async def activities(self) -> tuple[Activity, ...]:
         """What the server is busy with."""

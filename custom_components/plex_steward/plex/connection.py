@@ -114,6 +114,12 @@ class Connection:
             return self._current.url
         return self._addresses[0].url if self._addresses else None
 
+    def endpoint(self) -> tuple[str, Access]:
+        """Give what `control` needs: the address in use (else the best known one) and how to speak there."""
+        if (url := self.url) is None:
+            raise errors.Unreachable(reason="no_address")
+        return url, self._access
+
     def update(self, *, addresses: Iterable[Address] | None = None, token: str | None = None) -> None:
         """Take over what plex.tv or discovery says anew; typed addresses stay."""
         if addresses is not None:

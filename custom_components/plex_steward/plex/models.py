@@ -174,6 +174,26 @@ class UpdateStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """Something in a library, as far as lists of hits tell."""
+
+    key: str
+    """Its ratingKey."""
+    type: str
+    """`movie`, `show`, `season`, `episode`, `artist`, `album`, `track` ..."""
+    title: str
+    parent_title: str = ""
+    """Season of an episode, artist of an album, album of a track."""
+    show_title: str = ""
+    """Show of an episode, artist of a track."""
+    year: int | None = None
+    added_at: datetime | None = None
+    library_key: str | None = None
+    thumb: str | None = None
+    """Path of its picture, for `PlexClient.artwork`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """How busy the server's machine is, in per cent."""
 

@@ -141,13 +141,14 @@ async def decode(body: bytes, path: str) -> Any:
     """Read JSON, big documents in a thread. Broken text and control characters of old libraries are put up with."""
     try:
         if len(body) <= DECODE_INLINE:
-            return _loads(body)
-        return await asyncio.get_running_loop().run_in_executor(None, _loads, body)
+            return loads(body)
+        return await asyncio.get_running_loop().run_in_executor(None, loads, body)
     except ValueError:
         raise errors.InvalidAnswer(status=200, path=path, reason="format") from None
 
 
-def _loads(body: bytes) -> Any:
+def loads(body: bytes) -> Any:
+    """Read JSON as `decode` does, here and now. Raises `ValueError`."""
     return json.loads(body.decode(errors="replace"), strict=False)
 
 
@@ -181,7 +182,7 @@ def translated(url: str, path: str) -> Iterator[None]:
         raise errors.Unreachable(sent=True, errno=errno or 0, path=path, reason="closed") from None
 
 
-def certificate_error(err: Exception, path: str) -> errors.CertificateInvalid:
+def certificate_error(err: BaseException, path: str) -> errors.CertificateInvalid:
     """Say why a certificate was refused."""
     number = getattr(err, "verify_code", 0)
     return errors.CertificateInvalid(errno=number, path=path, reason=_CERTIFICATE_REASONS.get(number, "untrusted"))
