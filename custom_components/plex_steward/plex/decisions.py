@@ -1,7 +1,7 @@
 """What the server does with a stream on its way to the player.
 
-The presence of a `TranscodeSession` decides nothing: Plex attaches one to remuxes and to some direct plays, leaves it out
-during the first seconds of a transcode, and keeps none for old clients. The streams themselves are asked first.
+The presence of a `TranscodeSession` decides nothing: Plex attaches one to remuxes and to some direct plays, leaves it
+out during the first seconds of a transcode, and keeps none for old clients. The streams themselves are asked first.
 """
 
 from enum import StrEnum

@@ -3,9 +3,9 @@
 Built from the server's attributes, for playing sessions and for whole libraries alike.
 """
 
-import re
 from dataclasses import dataclass
-from typing import Final
+import re
+from typing import Final, Self
 
 from .fields import children, chosen, flag, integer, number, positive, text
 from .models import Row
@@ -92,7 +92,7 @@ class Chosen:
     subtitle: Row | None
 
     @classmethod
-    def of(cls, item: Row) -> Chosen:
+    def of(cls, item: Row) -> Self:
         """Pick the selected version, part and streams, else the first; a subtitle only when it is selected."""
         media = chosen(children(item, "Media")) or {}
         part = chosen(children(media, "Part")) or {}

@@ -3,10 +3,10 @@
 What the server measured decides; its titles are asked when the measurement is silent, the file name when both are.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+import re
 from typing import Final
 
 from .fields import flag, integer, text
@@ -94,13 +94,13 @@ def _from_attributes(stream: Row) -> PictureRange | None:
     if transfer and not transfer.startswith(("unknown", "unspecified", "reserved")):
         return SDR
     depth = integer(stream, "bitDepth")
-    return SDR if depth is not None and 0 < depth < 10 else None  # noqa: PLR2004 - HDR starts at 10 bits
+    return SDR if depth is not None and 0 < depth < 10 else None
 
 
 def _fallback(stream: Row, profile: int | None, base: DynamicRange | None) -> DynamicRange | None:
     compatible = integer(stream, "DOVIBLCompatID")
     if compatible is None:
-        return None if profile == 5 else base  # noqa: PLR2004 - profile 5 never has a base layer of its own
+        return None if profile == 5 else base
     named = _BASE_LAYER.get(compatible)
     return base if named is DynamicRange.HDR10 and base is DynamicRange.HDR10_PLUS else named
 
@@ -126,7 +126,7 @@ def base_name(path: str | None) -> str | None:
         return None
     name = path.replace("\\", "/").rpartition("/")[2]
     stem, dot, extension = name.rpartition(".")
-    return stem if dot and stem and len(extension) <= 5 and extension.isalnum() else name  # noqa: PLR2004 - .m2ts, .webm
+    return stem if dot and stem and len(extension) <= 5 and extension.isalnum() else name
 
 
 # A picture is of a class when it is as wide or as high as that class nearly is: cropped and 4:3 pictures keep theirs.

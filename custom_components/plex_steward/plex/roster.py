@@ -14,6 +14,8 @@ SETTLE: Final = 10.0
 """Seconds during which decisions may change unsaid: the first moments of a playback report wrong ones."""
 STALE: Final = 300.0
 """Seconds without a sign of life after which a stream that claims to play is a ghost."""
+LINGER: Final = 120.0
+"""Seconds a stream may stay listed after its player said it stopped."""
 BRIEF: Final = 10.0
 """Seconds a new stream may buffer before it counts as started."""
 
@@ -64,7 +66,8 @@ class Roster:
     def __init__(self) -> None:
         """Start with nobody."""
         self._entries: dict[str, _Entry] = {}
-        self._gone: dict[str, tuple[Stream, float]] = {}
+        self._gone: dict[str, tuple[tuple[str | None, ...], float]] = {}
+        """Streams whose player said it stopped, and when: the list goes on showing them for a while."""
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -77,9 +80,9 @@ class Roster:
         changes: list[Change] = []
         for key in [key for key in self._entries if key not in listed]:
             changes += self._leave(key)
-        self._gone = {key: gone for key, gone in self._gone.items() if key in listed and now - gone[1] < STALE}
+        self._gone = {key: gone for key, gone in self._gone.items() if key in listed and now - gone[1] < LINGER}
         for key, stream in listed.items():
-            if key in self._gone and self._still_gone(stream):
+            if key in self._gone and self._gone[key][0] == stream.identity:
                 continue
             entry = self._entries.get(key)
             if entry is not None and entry.stream.identity != stream.identity:
@@ -115,7 +118,7 @@ class Roster:
         if word in ("stopped", "error"):
             if entry is None:
                 return [], False
-            self._gone[key] = (entry.stream, now)
+            self._gone[key] = (entry.stream.identity, now)
             return self._leave(key), True
         self._gone.pop(key, None)
         if entry is None:
@@ -129,11 +132,6 @@ class Roster:
         changes = self._to_state(entry, state, now) + self._settle(entry, now)
         work = entry.stream.transcode.key if entry.stream.transcode else None
         return changes, back or bool(changes) or text(row, "transcodeSession") != work
-
-    def _still_gone(self, stream: Stream) -> bool:
-        """A stream that stopped stays listed for a while, its position frozen."""
-        last = self._gone[stream.key][0]
-        return last.identity == stream.identity and (last.offset == stream.offset or stream.state is last.state)
 
     def _enter(self, stream: Stream, now: float) -> _Entry:
         return _Entry(replace(stream, started=now, since=now), now, told=_facts(stream))

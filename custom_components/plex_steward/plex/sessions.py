@@ -1,4 +1,4 @@
-"""Reading `/status/sessions`.
+"""Reading the session list.
 
 Any field may be missing, or be text in one server version and a number in the next.
 """
@@ -6,30 +6,22 @@ Any field may be missing, or be text in one server version and a number in the n
 from collections.abc import Iterable, Mapping
 
 from .decisions import Decision, of_container, of_stream, overall
-from .fields import child, children, flag, integer, number, positive, text
+from .fields import child, flag, integer, number, positive, text
 from .media import ABSURD_RATE, Chosen
 from .models import Row
 from .sides import delivered_content, source_content
 from .streams import Item, Kind, Location, Player, State, Stream, Transcode, User
 
 
-def streams_of(container: Row, sources: Mapping[str, Row] | None = None) -> tuple[Stream, ...]:
-    """Read the answer of `/status/sessions` in its JSON form.
+def streams_of(rows: Iterable[Row], sources: Mapping[str, Row] | None = None) -> tuple[Stream, ...]:
+    """Read the rows of the session list.
 
     `sources` are full items by rating key: while a file is converted, only they know what it was.
     Prerolls and theme music are no streams and left out, as are rows that cannot be told apart.
     """
     known = sources or {}
-    found = (parse(row, known.get(text(row, "ratingKey") or "")) for row in rows_of(container) if is_stream(row))
+    found = (parse(row, known.get(text(row, "ratingKey") or "")) for row in rows if is_stream(row))
     return tuple(stream for stream in found if stream is not None)
-
-
-def rows_of(container: Row) -> list[Row]:
-    """Return the session rows of an answer; an idle server sends none."""
-    inner = container.get("MediaContainer", container)
-    if not isinstance(inner, Mapping):
-        return []
-    return [row for name in ("Metadata", "Video", "Track", "Photo") for row in children(inner, name)]
 
 
 def is_stream(row: Row) -> bool:
@@ -42,18 +34,6 @@ def is_stream(row: Row) -> bool:
         section = integer(row, "librarySectionID")
         return not (guid.startswith("analyzed.prerolls://") or section is None or section < 0)
     return True
-
-
-def lookups(streams: Iterable[Stream]) -> frozenset[str]:
-    """Return the rating keys whose files are worth asking for: something of them is converted."""
-    return frozenset(
-        stream.item.rating_key
-        for stream in streams
-        if stream.decision is not Decision.DIRECT_PLAY
-        and stream.item.kind is not Kind.LIVE
-        and (stream.item.rating_key or "").isdecimal()
-        and stream.item.rating_key
-    )
 
 
 def parse(row: Row, source: Row | None = None) -> Stream | None:
@@ -78,7 +58,8 @@ def parse(row: Row, source: Row | None = None) -> Stream | None:
         audio = container
     decision = overall(container, video, audio)
     delivered = delivered_content(rows, work, video, audio)
-    offset = integer(row, "viewOffset")
+    said = integer(row, "viewOffset")
+    offset = said if said is not None and said >= 0 else None
     return Stream(
         key=key,
         id=text(session, "id"),
@@ -95,7 +76,7 @@ def parse(row: Row, source: Row | None = None) -> Stream | None:
         if decision is Decision.DIRECT_PLAY
         else source_content(rows, work, delivered, (video, audio), source),
         delivered=delivered,
-        offset=offset if offset is not None and offset >= 0 else None,
+        offset=offset,
         bandwidth=positive(session, "bandwidth", below=ABSURD_RATE),
         location=_location(session, player),
         transcode=_transcode(work, offset) if work else None,
@@ -159,16 +140,15 @@ def _location(session: Row, player: Row) -> Location | None:
 
 
 def _transcode(row: Row, offset: int | None) -> Transcode:
-    progress, ahead = number(row, "progress"), number(row, "maxOffsetAvailable")
-    speed = number(row, "speed")
+    progress, speed = number(row, "progress"), number(row, "speed")
     return Transcode(
         key=(text(row, "key") or "").rpartition("/")[2],
         protocol=text(row, "protocol"),
         speed=speed if speed is not None and speed >= 0 else None,
         throttled=flag(row, "throttled") is True,
         complete=flag(row, "complete") is True,
-        progress=progress if progress is not None and 0 <= progress <= 100 else None,  # noqa: PLR2004 - per cent
-        buffered=round(ahead - offset / 1000, 1) if ahead is not None and offset and ahead * 1000 >= offset else None,
+        progress=progress if progress is not None and 0 <= progress <= 100 else None,
+        buffered=_ahead(number(row, "maxOffsetAvailable"), offset),
         hardware_requested=flag(row, "transcodeHwRequested") is True,
         decoder=text(row, "transcodeHwDecoding"),
         encoder=text(row, "transcodeHwEncoding"),
@@ -176,3 +156,10 @@ def _transcode(row: Row, offset: int | None) -> Transcode:
         encoder_name=text(row, "transcodeHwEncodingTitle"),
         full_pipeline=flag(row, "transcodeHwFullPipeline") is True,
     )
+
+
+def _ahead(end: float | None, offset: int | None) -> float | None:
+    """Return the seconds between the player's position (ms) and the end of what is converted (s)."""
+    if end is None or offset is None or end < offset / 1000:
+        return None
+    return round(end - offset / 1000, 1)

@@ -4,9 +4,9 @@ Attributes first. Two formats hide inside another codec and older servers tell t
 TrueHD or Dolby Digital Plus) and DTS:X (reported as DTS-HD MA). The file name speaks when no stream is known.
 """
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
+import re
 from typing import Final
 
 from .fields import text
@@ -27,9 +27,22 @@ RANKED: Final = (
 _RANK: Final = {profile: rank for rank, profile in enumerate(RANKED)}
 
 _CODECS: Final = {
-    **{"dca": "dts", "dts": "dts", "dca-ma": DTS_HD_MA, "dts-ma": DTS_HD_MA, "dca-hra": DTS_HD_HRA, "dts-hd": "dts"},
-    **{"truehd": TRUEHD, "mlp": TRUEHD, "ec-3": "eac3", "eac3": "eac3", "e-ac-3": "eac3", "ac-3": "ac3", "ac3": "ac3"},
-    **{"mp3float": "mp3", "aac_latm": "aac", "lpcm": "pcm"},
+    "dca": "dts",
+    "dts": "dts",
+    "dca-ma": DTS_HD_MA,
+    "dts-ma": DTS_HD_MA,
+    "dca-hra": DTS_HD_HRA,
+    "dts-hd": "dts",
+    "truehd": TRUEHD,
+    "mlp": TRUEHD,
+    "ec-3": "eac3",
+    "eac3": "eac3",
+    "e-ac-3": "eac3",
+    "ac-3": "ac3",
+    "ac3": "ac3",
+    "mp3float": "mp3",
+    "aac_latm": "aac",
+    "lpcm": "pcm",
 }
 
 _START, _END, _GAP = r"(?<![^\W_])", r"(?![^\W_])", r"[\s._\-]*"
@@ -38,7 +51,7 @@ _AFTER_X = rf"{_END}(?!\s+\d(?![.\d]))(?!{_GAP}26[456](?!\d))"
 _HIDDEN: Final = ((ATMOS, rf"(?:dolby)?atmos{_END}"), (DTS_X, rf"dts(?:{_GAP}hd)?[\s._\-:]*x{_AFTER_X}"))
 _NAMED: Final = (
     *_HIDDEN,
-    (TRUEHD, rf"true{_GAP}hd"),
+    (TRUEHD, rf"true{_GAP}hd(?:\d|{_END})"),
     (DTS_HD_MA, rf"dts{_GAP}(?:hd)?{_GAP}(?:ma{_END}|master{_GAP}audio)"),
     (DTS_HD_HRA, rf"dts{_GAP}(?:hd{_GAP})?(?:hra?|high{_GAP}res\w*){_END}"),
     ("pcm", rf"l?pcm(?:\d|{_END})"),

@@ -1,6 +1,6 @@
 """The streams of a server, as values: who plays what, where, and how it gets there."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .decisions import Decision
@@ -190,10 +190,6 @@ class Stream:
             return "lan"
         address = (self.player.public_address or self.player.address or "").removeprefix("::ffff:")
         return network(address) if address else None
-
-    def at(self, state: State, *, since: float | None, offset: int | None) -> Stream:
-        """Return the stream after a report of its player."""
-        return replace(self, state=state, since=since, offset=self.offset if offset is None else offset)
 
 
 def network(address: str) -> str:

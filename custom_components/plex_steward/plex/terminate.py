@@ -128,21 +128,23 @@ def _outcome(stream: Stream, result: Result | Refusal, remaining: set[tuple[str 
     return Outcome(stream, Result.STILL_THERE if stream.identity in remaining else result)
 
 
+_MEANING: Final[tuple[tuple[type[errors.PlexError], Result | Refusal], ...]] = (
+    (errors.NotFound, Result.GONE),
+    (errors.PlexPassRequired, Refusal.NO_PLEX_PASS),
+    (errors.Forbidden, Refusal.NOT_OWNER),
+    (errors.Unauthorized, Refusal.NOT_OWNER),
+    (errors.Rejected, Refusal.REJECTED),
+)
+"""What an error says of one stream; any other is that the server could not be asked."""
+
+
 async def _end(client: Terminator, stream: Stream, reason: str) -> Result | Refusal:
     if not stream.id:
         return Refusal.NO_SESSION_ID
     try:
         await client.terminate(stream.id, reason)
-    except errors.NotFound:
-        return Result.GONE
-    except errors.PlexPassRequired:
-        return Refusal.NO_PLEX_PASS
-    except errors.Forbidden, errors.Unauthorized:
-        return Refusal.NOT_OWNER
-    except errors.AddressError, errors.NotReady, errors.ServerFault:
-        return Refusal.UNREACHABLE
-    except errors.PlexError:
-        return Refusal.REJECTED
+    except errors.PlexError as err:
+        return next((meaning for kind, meaning in _MEANING if isinstance(err, kind)), Refusal.UNREACHABLE)
     return Result.ENDED
 
 
