@@ -10,6 +10,7 @@ from homeassistant.helpers.typing import ConfigType
 from . import services
 from .const import DOMAIN, PLATFORMS
 from .coordinators.server import ServerCoordinator
+from .coordinators.sessions import SessionsCoordinator
 from .data import StewardConfigEntry, StewardData
 from .devices import is_stale
 from .plex.client import PlexClient
@@ -33,9 +34,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     await server.async_config_entry_first_refresh()
 
     events = Events(client.connection)
+    sessions = SessionsCoordinator(hass, entry, client, events) if server.data.owner else None
+    if sessions is not None:
+        await sessions.async_config_entry_first_refresh()
 
-    entry.runtime_data = StewardData(client=client, server=server, events=events)
+    entry.runtime_data = StewardData(client=client, server=server, events=events, sessions=sessions)
     server.async_start()
+    if sessions is not None:
+        sessions.async_start()
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, events.run(), "plex_steward notifications")

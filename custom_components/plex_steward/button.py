@@ -4,12 +4,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
+from .entities import streams_button
 from .entity import Family
 
 # A server gets one order at a time.
 PARALLEL_UPDATES = 1
 
-FAMILIES: tuple[Family, ...] = ()
+FAMILIES: tuple[Family, ...] = (streams_button.setup,)
 
 
 async def async_setup_entry(

@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 
 if TYPE_CHECKING:
     from .coordinators.server import ServerCoordinator
+    from .coordinators.sessions import SessionsCoordinator
     from .plex.client import PlexClient
     from .stewardship.events import Events
 
@@ -23,3 +24,5 @@ class StewardData:
     """The server itself, its libraries and preferences; the slow poll everything else leans on."""
     events: Events
     """The server's push messages; `events.async_listen({"playing"}, ...)` from a coordinator's start."""
+    sessions: SessionsCoordinator | None
+    """Who is on; None for a server that somebody else shares: only its owner may see that."""

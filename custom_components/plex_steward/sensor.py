@@ -4,12 +4,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
+from .entities import streams_sensor
 from .entity import Family
 
 # The coordinators fetch; nothing here asks the server.
 PARALLEL_UPDATES = 0
 
-FAMILIES: tuple[Family, ...] = ()
+FAMILIES: tuple[Family, ...] = (streams_sensor.setup,)
 
 
 async def async_setup_entry(

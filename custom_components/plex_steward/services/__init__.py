@@ -6,7 +6,10 @@ starts, not when an entry loads, so that an automation always finds them and get
 
 from homeassistant.core import HomeAssistant, callback
 
+from . import sessions
+
 
 @callback
 def async_setup(hass: HomeAssistant) -> None:
     """Register every action."""
+    sessions.async_setup(hass)
