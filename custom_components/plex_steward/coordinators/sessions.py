@@ -15,11 +15,12 @@ from .. import border
 from ..const import LOGGER
 from ..data import StewardConfigEntry
 from ..plex.client import PlexClient
+from ..plex.decisions import Decision
 from ..plex.errors import PlexError
 from ..plex.models import Event, Row
 from ..plex.roster import SETTLE, Change, ChangeType, Roster
-from ..plex.sessions import lookups, streams_of
-from ..plex.streams import Stream
+from ..plex.sessions import streams_of
+from ..plex.streams import Kind, Stream
 from ..plex.terminate import Outcome, Selection, end_streams
 from ..stewardship.events import Events
 
@@ -107,7 +108,7 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
         async with self._reading:
             rows = await self.client.sessions()
             streams = await self._parse(rows)
-            unknown = lookups(streams) - self._sources.keys()
+            unknown = _converted(streams) - self._sources.keys()
             if unknown:
                 await self._learn(unknown)
                 streams = await self._parse(rows)
@@ -123,12 +124,11 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
 
     async def _parse(self, rows: list[Row]) -> tuple[Stream, ...]:
         """Read the rows, in a thread when there are many."""
-        container = {"Metadata": rows}
         if len(rows) <= MANY:
-            return streams_of(container, self._sources)
-        return await self.hass.async_add_executor_job(streams_of, container, dict(self._sources))
+            return streams_of(rows, self._sources)
+        return await self.hass.async_add_executor_job(streams_of, rows, dict(self._sources))
 
-    async def _learn(self, keys: frozenset[str] | set[str]) -> None:
+    async def _learn(self, keys: set[str]) -> None:
         """Ask what converted files were before; not to know it is no failure."""
         try:
             found = await self.client.metadata(sorted(keys))
@@ -201,3 +201,15 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
         present = {stream.key for stream in self._roster.streams}
         self.reported = {key: at for key, at in self.reported.items() if key in present}
         self.reported |= dict.fromkeys(keys & present, now)
+
+
+def _converted(streams: tuple[Stream, ...]) -> set[str]:
+    """The rating keys whose files are worth asking for: something of them is converted, and the session hides what."""
+    return {
+        key
+        for stream in streams
+        if stream.decision is not Decision.DIRECT_PLAY
+        and stream.item.kind is not Kind.LIVE
+        and (key := stream.item.rating_key)
+        and key.isdecimal()
+    }

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, Supp
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
-import voluptuous as vol
+import probatio
 
 from .. import border
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
@@ -24,17 +24,17 @@ TERMINATE_SESSION: Final = "terminate_session"
 CHOICES: Final = ("session", "user", "player", "decision", "paused_longer_than", "all")
 REASON_LENGTH: Final = 500
 
-GET_SCHEMA = vol.Schema({vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
-TERMINATE_SCHEMA = vol.Schema(
+GET_SCHEMA = probatio.Schema({probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
+TERMINATE_SCHEMA = probatio.Schema(
     {
-        vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
-        vol.Optional("session"): cv.string,
-        vol.Optional("user"): cv.string,
-        vol.Optional("player"): cv.string,
-        vol.Optional("decision"): vol.In([decision.value for decision in Decision]),
-        vol.Optional("paused_longer_than"): cv.positive_time_period,
-        vol.Optional("all", default=False): cv.boolean,
-        vol.Optional("reason", default=""): vol.All(cv.string, vol.Length(max=REASON_LENGTH)),
+        probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+        probatio.Optional("session"): cv.string,
+        probatio.Optional("user"): cv.string,
+        probatio.Optional("player"): cv.string,
+        probatio.Optional("decision"): probatio.In([decision.value for decision in Decision]),
+        probatio.Optional("paused_longer_than"): cv.positive_time_period,
+        probatio.Optional("all", default=False): cv.boolean,
+        probatio.Optional("reason", default=""): probatio.All(cv.string, probatio.Length(max=REASON_LENGTH)),
     }
 )
 
