@@ -14,6 +14,7 @@ from .coordinators.sessions import SessionsCoordinator
 from .data import StewardConfigEntry, StewardData
 from .devices import is_stale
 from .plex.client import PlexClient
+from .plex.control import Control
 from .stewardship import health
 from .stewardship.connection import make_connection
 from .stewardship.events import Events

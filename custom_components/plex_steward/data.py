@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .coordinators.server import ServerCoordinator
     from .coordinators.sessions import SessionsCoordinator
     from .plex.client import PlexClient
+    from .plex.control import Control
     from .stewardship.events import Events
 
 type StewardConfigEntry = ConfigEntry[StewardData]
@@ -20,6 +21,8 @@ class StewardData:
 
     client: PlexClient
     """Speaks to the server; `client.connection` knows its addresses and changes over when one fails."""
+    control: Control
+    """Rare things through plexapi; blocks, so call it with `hass.async_add_executor_job`."""
     server: ServerCoordinator
     """The server itself, its libraries and preferences; the slow poll everything else leans on."""
     events: Events

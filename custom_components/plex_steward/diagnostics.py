@@ -34,7 +34,8 @@ PRIVATE = {
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StewardConfigEntry) -> dict[str, Any]:
     """Tell everything about one server."""
     sections = {name: section(entry) for name, section in SECTIONS.items()}
-    return _scrub(async_redact_data(sections, PRIVATE), sorted(_secrets(entry), key=len, reverse=True))
+    secrets = sorted(_secrets(entry), key=len, reverse=True)
+    return {name: _scrub(section, secrets) for name, section in async_redact_data(sections, PRIVATE).items()}
 
 
 def _entry(entry: StewardConfigEntry) -> dict[str, Any]:

@@ -78,5 +78,5 @@ class ServerUpdate(ServerEntity[ServerCoordinator], UpdateEntity):
     async def async_install(self, version: str | None, backup: bool, **kwargs: Any) -> None:
         """Let the server update itself; it restarts when no one watches."""
         with border.actions():
-            await self.coordinator.client.install_update()
+            await self.hass.async_add_executor_job(self.steward.control.install_update)
         await self.coordinator.async_request_refresh()
