@@ -16,6 +16,9 @@ from typing import NamedTuple
 Cancel = Callable[[], bool]
 """Asked between folders; true means stop soon."""
 
+OWN_FOLDER = ".plex-steward"
+"""Our folder at the root of a target (lock, journals, trash): never scanned, never a stray."""
+
 
 class Layout(StrEnum):
     """How a tree names its files; `AUTO` means find out."""
@@ -91,6 +94,7 @@ class Link(NamedTuple):
     text: str
     resolved: str | None = None
     inode: int = 0
+    details: tuple[int, int] | None = None
 
 
 class Folder(NamedTuple):
@@ -109,7 +113,7 @@ class Folder(NamedTuple):
     mtime_ns: int = 0
     """Time of the directory itself, when the scan was asked for stamps."""
     unknown: str | None = None
-    """Why it could not be listed. Below it nothing may be taken for absent."""
+    """Why it was not listed: an error, or `system folder`. Below it nothing may be taken for absent."""
     ignored: bool = False
     """It holds the ignore marker: not read, nothing inside is written or removed."""
 
@@ -215,6 +219,8 @@ class Stray(NamedTuple):
     """Files it holds, itself included; 0 for an empty folder."""
     renamed: int = 0
     """How many of those files a rename of this plan takes out first."""
+    kept: str = ""
+    """Why `delete` leaves it alone: `server_file`; empty when it does not."""
 
 
 class Kept(NamedTuple):
@@ -300,9 +306,10 @@ class Plan:
         """Yield what `delete` removes, to be done after every change; nothing without `delete`."""
         if self.options.delete:
             for stray in self.all_strays():
-                yield Action(
-                    Verb.REMOVE, stray.path, None, Reason.NOT_IN_SOURCE, stray.inode, None, stray.context
-                )
+                if not stray.kept:
+                    yield Action(
+                        Verb.REMOVE, stray.path, None, Reason.NOT_IN_SOURCE, stray.inode, None, stray.context
+                    )
 
     @property
     def empty(self) -> bool:
@@ -347,6 +354,10 @@ class Report:
     refusal: str | None = None
     """Code of the guard's refusal, its data in `refusal_data`."""
     refusal_data: tuple[tuple[str, str | int | float], ...] = ()
+    digest: str | None = None
+    """Names a refused plan that may be allowed once: pass it as `approve`."""
+    quick: bool = False
+    """Found in sync by the remembered index: only folders were looked at."""
     journal: str | None = None
     """Id of the journal that `undo` takes."""
     started: float = 0.0
