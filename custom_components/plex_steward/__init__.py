@@ -7,7 +7,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
-from . import services
+from . import cards, services, views, websocket
 from .const import DOMAIN, PLATFORMS
 from .coordinators.server import ServerCoordinator
 from .coordinators.sessions import SessionsCoordinator
@@ -23,8 +23,11 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register what exists once for all servers: the actions."""
+    """Register what exists once for all servers: the actions, the cards and what they ask for."""
     services.async_setup(hass)
+    views.async_setup(hass)
+    websocket.async_setup(hass)
+    await cards.async_setup(hass)
     return True
 
 

@@ -67,7 +67,7 @@ export class StreamsCard extends StewardCard {
     const { played, duration } = this.position(stream);
     const share = duration ? Math.min(100, (100 * played) / duration) : 0;
     const square = stream.kind === "track";
-    return h("div.row", { key: `${server.entry_id}/${stream.key}` },
+    return h("div.row", { key: `${server.entry_id}/${stream.session}` },
       stream.image
         ? h(square ? "img.poster.square" : "img.poster", { src: stream.image, alt: "", loading: "lazy" })
         : h(square ? "div.poster.square" : "div.poster", { "aria-hidden": "true" }),
@@ -79,16 +79,16 @@ export class StreamsCard extends StewardCard {
         h("div.times", null, h("span", null, this.stateOf(stream)), h("span", null, duration ? `${clock(played)} / ${clock(duration)}` : clock(played))),
         h("div.badges", null, this.badges(stream)),
       ),
-      this.admin && stream.session ? h("div.end", null,
+      this.admin && stream.can_end ? h("div.end", null,
         h("button", { type: "button", "aria-label": this.word("end_label", { title: stream.title }), onclick: () => this.ask(server, stream) }, this.word("end"))) : null,
     );
   }
 
   /** Seconds played now: the player's last report plus the time since, while it plays. */
   position(stream) {
-    const duration = stream.duration === null ? undefined : stream.duration / 1000;
+    const duration = stream.duration ?? undefined;
     const since = stream.state === "playing" && stream.reported ? Date.now() / 1000 - stream.reported : 0;
-    const played = (stream.offset ?? 0) / 1000 + Math.max(0, since);
+    const played = (stream.offset ?? 0) + Math.max(0, since);
     return { played: duration ? Math.min(played, duration) : played, duration };
   }
 
