@@ -307,9 +307,7 @@ class Plan:
         if self.options.delete:
             for stray in self.all_strays():
                 if not stray.kept:
-                    yield Action(
-                        Verb.REMOVE, stray.path, None, Reason.NOT_IN_SOURCE, stray.inode, None, stray.context
-                    )
+                    yield Action(Verb.REMOVE, stray.path, None, Reason.NOT_IN_SOURCE, stray.inode, None, stray.context)
 
     @property
     def empty(self) -> bool:

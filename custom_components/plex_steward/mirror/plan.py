@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from .model import Options, Plan, Tree
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .errors import LayoutError
+from .films import build_film, place_folders
+from .garbage import no_gc
+from .layout import detect
+from .matching import Matcher, count_files, walk_files
+from .model import (
+    Action,
+    Context,
+    Folder,
+    Ignored,
+    Kept,
+    Kind,
+    Layout,
+    Options,
+    Plan,
+    Reason,
+    Stray,
+    Title,
+    Tree,
+    Verb,
+)
+from .names import FolderName, read_folder, read_ids, write_folder
+from .names.tokens import hidden, is_video, junk_folder
+from .shapes import Plain, Shape, endings, expand, fill, in_sync, learn, plain
+from .shows import build_show, is_show
+from .want import Builder
 
 
 def plan(source: Tree, target: Tree, options: Options) -> Plan:
@@ -10,4 +38,276 @@ def plan(source: Tree, target: Tree, options: Options) -> Plan:
 
     Raises LayoutError when the layout is to be detected and cannot be.
     """
-    raise NotImplementedError
+    with no_gc():
+        return _Planner(source, target, options).plan()
+
+
+def resolve_layouts(source: Tree, options: Options) -> tuple[Layout, Layout, tuple[str, ...]]:
+    """Return the layouts of source and target and the evidence, if they had to be detected."""
+    layout, evidence = options.source_layout, ()
+    if layout is Layout.AUTO:
+        layout, evidence = detect(source.folder)
+        if layout is Layout.AUTO:
+            raise LayoutError(source.root, "--source-format", evidence)
+    other = Layout.JELLYFIN if layout is Layout.PLEX else Layout.PLEX
+    target = other if options.target_layout is Layout.AUTO else options.target_layout
+    return layout, target, evidence
+
+
+class _Member(NamedTuple):
+    """One source folder of a title."""
+
+    folder: Folder
+    name: FolderName | None
+    """None for a plain one: its target is known without."""
+    plain: Plain | None
+
+
+class _Planner:
+    """One run of `plan`."""
+
+    def __init__(self, source: Tree, target: Tree, options: Options) -> None:
+        self.source, self.target, self.options = source, target, options
+        self.layout, self.target_layout, self.evidence = resolve_layouts(source, options)
+        same_device = source.device == target.device
+        self.matcher = Matcher(options, same_device=same_device)
+        self.shapes: dict[tuple[bool, tuple[str, ...]], Shape | None] = {}
+        self.renaming = self.matcher.linked and same_device and options.delete
+        self.ignored: list[Ignored] = []
+        self.marked: list[str] = []
+        self.marked_target: list[str] = []
+        self.unknown: list[FolderName] = []
+        """Films whose folder could not be read: nothing that may be theirs is a stray."""
+
+    def plan(self) -> Plan:
+        """Group, translate, compare, then look for renames."""
+        groups = self._groups()
+        titles = [self._title(name, groups[name]) for name in sorted(groups)]
+        strays = list(self._root_strays(titles))
+        if self.renaming:
+            titles, strays = _with_renames(titles, strays, self.matcher.folders)
+        return Plan(
+            self.source.root,
+            self.target.root,
+            self.layout,
+            self.target_layout,
+            self.options,
+            tuple(titles),
+            tuple(strays),
+            tuple(sorted(self.ignored)),
+            tuple(sorted(self.marked)),
+            tuple(sorted(self.marked_target)),
+            (*self.source.problems, *(one._replace(side="target") for one in self.target.problems)),
+            self.evidence,
+            self.target.exists,
+            count_files(self.source.folder),
+            count_files(self.target.folder),
+        )
+
+    def _groups(self) -> dict[str, list[_Member]]:
+        """Return the source folders by the target folder they belong to."""
+        root = self.source.folder
+        for name in (*root.files, *root.others):
+            if not hidden(name):
+                self.ignored.append(Ignored(name, "not a directory"))
+        self.ignored += [Ignored(name, "symbolic link") for name in root.links]
+        if root.ignored:
+            self.marked.append("")
+        groups: dict[str, list[_Member]] = {}
+        keys: dict[str, str] = {}
+        fold = Builder("", self.layout, self.target_layout, self.options).fold
+        for name in sorted(root.folders):
+            folder = root.folders[name]
+            if hidden(name):
+                continue
+            if folder.ignored:
+                self.marked.append(name)
+            elif reason := junk_folder(name):
+                self.ignored.append(Ignored(name, reason))
+            elif (found := self._name(folder)) is not None:
+                target, member = found
+                groups.setdefault(keys.setdefault(fold(target), target), []).append(member)
+            else:
+                self.ignored.append(Ignored(name, "unparseable folder name"))
+        return groups
+
+    def _name(self, folder: Folder) -> tuple[str, _Member] | None:
+        """Return the target folder of a source folder."""
+        quick = plain(folder.name, self.layout, self.target_layout)
+        if quick is not None and folder.unknown is None and (quick.has_id or not _has_blocks(folder)):
+            return quick.target, _Member(folder, None, quick)
+        name = read_folder(folder.name, self.layout)
+        if name is None:
+            return None
+        if folder.unknown is not None:
+            self.unknown.append(name)
+        if not name.ids:
+            name = name._replace(ids=_ids_of_files(folder))
+        target, lost = write_folder(name, self.target_layout)
+        return target, _Member(folder, name._replace(lost=(*name.lost, *lost)), quick)
+
+    def _title(self, target: str, members: list[_Member]) -> Title:
+        """Translate and compare one title."""
+        if len(members) == 1 and members[0].name is None and (title := self._shaped(target, members[0])) is not None:
+            return title
+        builder = Builder(target, self.layout, self.target_layout, self.options)
+        folders, names = self._read(members)
+        kind = self._kind(folders)
+        self._check_title(builder, folders, names)
+        (build_show if kind is Kind.SHOWS else build_film)(builder, folders, names)
+        return self._compare(builder, folders, kind)
+
+    def _read(self, members: list[_Member]) -> tuple[list[Folder], list[FolderName]]:
+        folders = [member.folder for member in members]
+        names = [member.name or read_folder(member.folder.name, self.layout) for member in members]
+        return folders, [name for name in names if name is not None]
+
+    def _kind(self, folders: list[Folder]) -> Kind:
+        if self.options.kind is not Kind.AUTO:
+            return self.options.kind
+        return Kind.SHOWS if any(is_show(folder) for folder in folders) else Kind.MOVIES
+
+    def _check_title(self, builder: Builder, folders: list[Folder], names: list[FolderName]) -> None:
+        """Report a title that the target's reader takes for another, such as one with brackets for Plex."""
+        back = read_folder(builder.target, self.target_layout)
+        for folder, name in zip(folders, names, strict=True):
+            if back is None or (back.title, back.year) != (name.title, name.year):
+                reason = "the target layout reads it differently"
+                builder.lose([("title", None, name.bare, reason)], folder.name)
+
+    def _shaped(self, target: str, member: _Member) -> Title | None:
+        """Do a film by its shape; None if it needs the long way."""
+        folder = member.folder
+        key = endings(folder)
+        if key is None or (self.options.kind is not Kind.MOVIES and folder.folders and is_show(folder)):
+            return None
+        has_id = member.plain is not None and member.plain.has_id
+        lead = (has_id, key)
+        shape = self.shapes.get(lead)
+        if shape is None:
+            if lead in self.shapes:
+                return None
+            shape = self.shapes[lead] = self._learn(target, folder)
+            if shape is None:
+                return None
+        there = self.target.folder.folders.get(target)
+        if self.matcher.linked and self.matcher.same_device and in_sync(shape, folder, there, target):
+            if not folder.folders and there is not None and not there.folders:
+                return self._kept(shape, folder, target)
+        builder = Builder(target, self.layout, self.target_layout, self.options)
+        fill(shape, builder, folder)
+        if folder.folders:
+            builder.root.names = {builder.fold(name): name for name in builder.root.files}
+            place_folders(builder, folder, {})
+        return self._compare(builder, [folder], shape.kind)
+
+    def _learn(self, target: str, folder: Folder) -> Shape | None:
+        """Work the folder's own files out the long way, without its sub-folders."""
+        bare = folder._replace(folders={})
+        name = read_folder(folder.name, self.layout)
+        if name is None or self._kind([bare]) is not Kind.MOVIES:
+            return None
+        builder = Builder(target, self.layout, self.target_layout, self.options)
+        build_film(builder, [bare], [name])
+        return learn(builder, bare, Kind.MOVIES)
+
+    def _kept(self, shape: Shape, folder: Folder, target: str) -> Title:
+        """Return a title that needs nothing; the description is shared by all of its shape."""
+        name = folder.name
+        kept = [Kept(f"{target}/{target}", f"{name}/{name}", shape.pairs)] if shape.pairs else []
+        kept += [Kept(target, name, shape.own)] if shape.own else []
+        losses = tuple(loss._replace(file=expand(loss.file, name)) for loss in shape.losses)
+        ignored = tuple(one._replace(path=expand(one.path, name)) for one in shape.ignored)
+        return Title(target, (name,), shape.kind, (), tuple(kept), (), losses, (), ignored)
+
+    def _compare(self, builder: Builder, folders: list[Folder], kind: Kind) -> Title:
+        """Compare what a builder wants with what is there."""
+        found = self.matcher.match(builder.target, builder.root, self.target.folder)
+        self.marked += builder.marked
+        self.marked_target += found.marked
+        return Title(
+            builder.target,
+            tuple(folder.name for folder in folders),
+            kind,
+            tuple(found.steps),
+            found.kept,
+            tuple(found.strays),
+            tuple(builder.losses),
+            tuple(builder.clashes),
+            tuple(builder.ignored),
+            (*builder.problems, *found.problems),
+        )
+
+    def _root_strays(self, titles: list[Title]) -> Iterator[Stray]:
+        """Yield what lies at the target's root and belongs to no title."""
+        root = self.target.folder
+        if self.options.only or root.ignored:
+            return
+        explained = {title.target for title in titles}
+        if self.options.fold_case:
+            fold = Builder("", self.layout, self.target_layout, self.options).fold
+            wanted = {fold(name) for name in explained}
+            explained |= {name for name in root.folders if fold(name) in wanted}
+        if self.unknown:
+            unsafe = {(name.title, name.year) for name in self.unknown}
+            for name in root.folders:
+                there = read_folder(name, self.target_layout)
+                if there is not None and (there.title, there.year) in unsafe:
+                    explained.add(name)
+        self.marked_target += [name for name, folder in root.folders.items() if folder.ignored]
+        yield from self.matcher.strays(root, "", explained, Context.LIBRARY)
+
+
+def _has_blocks(folder: Folder) -> bool:
+    """Whether a file's name may hold an id that the folder's has not."""
+    return any("{" in name or "[" in name or "(" in name.removeprefix(folder.name) for name in folder.files)
+
+
+def _ids_of_files(folder: Folder) -> tuple[tuple[str, str], ...]:
+    """Return the ids that the first video with any says; its folder says none."""
+    for name in sorted(folder.files):
+        if is_video(name) and (ids := read_ids(name)[0]):
+            return ids
+    return ()
+
+
+def _with_renames(
+    titles: list[Title], strays: list[Stray], folders: dict[str, Folder]
+) -> tuple[list[Title], list[Stray]]:
+    """Turn link + remove of one file into a rename: the file is there already, under an old name."""
+    missing = {step.inode for title in titles for step in title.steps if step.verb is Verb.LINK}
+    if not missing:
+        return titles, strays
+    where: dict[int, tuple[str, str]] = {}
+    for stray in (*(one for title in titles for one in title.strays), *strays):
+        if stray.type == "file" and stray.inode in missing:
+            where.setdefault(stray.inode, (stray.path, stray.path))
+        elif stray.type == "folder":
+            for path, inode in walk_files(folders[stray.path], stray.path):
+                if inode in missing:
+                    where.setdefault(inode, (path, stray.path))
+    if not where:
+        return titles, strays
+    moved: dict[str, int] = {}
+    renamed = [title._replace(steps=tuple(_renamed(step, where, moved) for step in title.steps)) for title in titles]
+    return (
+        [title._replace(strays=tuple(_left(title.strays, moved))) if title.strays else title for title in renamed],
+        list(_left(strays, moved)),
+    )
+
+
+def _renamed(step: Action, where: dict[int, tuple[str, str]], moved: dict[str, int]) -> Action:
+    if step.verb is not Verb.LINK or step.inode not in where:
+        return step
+    origin, stray = where.pop(step.inode)
+    moved[stray] = moved.get(stray, 0) + 1
+    return step._replace(verb=Verb.RENAME, reason=Reason.STALE_NAME, origin=origin)
+
+
+def _left(strays: list[Stray] | tuple[Stray, ...], moved: dict[str, int]) -> Iterator[Stray]:
+    for stray in strays:
+        count = moved.get(stray.path, 0)
+        if not count:
+            yield stray
+        elif stray.type == "folder":
+            yield stray._replace(renamed=count)
