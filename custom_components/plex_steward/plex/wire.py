@@ -35,8 +35,8 @@ DECODE_INLINE: Final = 64 * 2**10
 
 _CERTIFICATE_REASONS: Final = {10: "expired", 62: "hostname", 64: "hostname", 18: "self_signed", 19: "self_signed"}
 """OpenSSL's X509_V_ERR numbers; anything else is `untrusted`."""
-_TLS_ALERT: Final = "\\x15\\x03"
-"""How a TLS port begins its answer to plain http, as it stands in aiohttp's complaint."""
+_TLS_ALERT: Final = ("\x15\x03", r"\x15\x03")
+"""How a TLS port begins its answer to plain http, bare or as it stands in aiohttp's complaint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,14 @@ def locate(url: str, path: str, params: Mapping[str, str | int] | None = None) -
     text = quote(path, safe="/:?&=%,;@+~")
     if params:
         text += ("&" if "?" in text else "?") + urlencode(params, quote_via=quote, safe="")
+    nowhere = errors.Unreachable(path=path.partition("?")[0], reason="no_address")
     try:
         target = URL(url + text, encoded=True)
+        host = target.raw_host  # only now is the address looked at
     except ValueError:
-        raise errors.Unreachable(path=path.partition("?")[0], reason="no_address") from None
-    host = target.raw_host or ""
+        raise nowhere from None
+    if not host or target.scheme not in ("http", "https"):
+        raise nowhere
     if host.endswith(".plex.direct"):
         label = host.partition(".")[0]
         for separator in ".:":
@@ -174,7 +177,7 @@ def translated(url: str, path: str) -> Iterator[None]:
     except aiohttp.InvalidURL:
         raise errors.Unreachable(path=path, reason="no_address") from None
     except aiohttp.ClientResponseError as err:
-        if url.startswith("http:") and _TLS_ALERT in ascii(err.message):
+        if url.startswith("http:") and any(mark in err.message for mark in _TLS_ALERT):
             raise errors.WrongScheme(path=path, reason="https") from None
         raise errors.NotPlex(status=err.status, path=path, reason="format") from None
     except (aiohttp.ClientError, ssl.SSLError, OSError) as err:
