@@ -42,7 +42,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     if sessions is not None:
         await sessions.async_config_entry_first_refresh()
 
-    entry.runtime_data = StewardData(client=client, server=server, events=events, sessions=sessions)
+    control = Control(client.connection.endpoint)
+    entry.async_on_unload(control.close)
+
+    entry.runtime_data = StewardData(client=client, control=control, server=server, events=events, sessions=sessions)
     server.async_start()
     if sessions is not None:
         sessions.async_start()

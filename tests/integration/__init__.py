@@ -1,0 +1,1 @@
+"""Home Assistant's ring, against the simulated server on loopback."""

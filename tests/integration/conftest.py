@@ -1,0 +1,174 @@
+"""Fixtures for tests with a real Home Assistant core and a simulated Plex server, all in this process.
+
+`plex` is a running server, `entry` its config entry (not yet set up), `setup` sets entries up, `until` waits for something
+that comes over the network. `make_plex` starts further servers, `make_entry` makes further entries.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+import time
+from typing import Any, Protocol
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryDataWithId
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+# Imported here, before any test: else the plugin's own folder of custom components is taken.
+from custom_components.plex_steward.const import CONF_ADDRESSES, CONF_CLIENT_ID, CONF_OWNED, DOMAIN
+from custom_components.plex_steward.plex import account
+from simulator import Simulator
+
+CLIENT_ID = "6f1c0f5e-client-of-the-tests"
+NOWHERE = "http://127.0.0.1:9"
+"""Where nothing listens; stands for plex.tv in tests that do not play it."""
+
+PATIENCE = 60.0
+"""Seconds that something may take; a loaded machine needs its time."""
+PAUSE = 0.005
+
+
+class Until(Protocol):
+    """Waits for a condition."""
+
+    async def __call__(self, condition: Callable[[], Any], limit: float = PATIENCE) -> Any:
+        """Give the condition's first true value; fail after about `limit` seconds."""
+
+
+class Setup(Protocol):
+    """Sets an entry up."""
+
+    async def __call__(
+        self, entry: MockConfigEntry, *, state: ConfigEntryState = ConfigEntryState.LOADED
+    ) -> MockConfigEntry:
+        """Set it up and insist on the state it then has."""
+
+
+class MakePlex(Protocol):
+    """Starts servers."""
+
+    async def __call__(self, **options: Any) -> Simulator:
+        """Start one; it is stopped at the end of the test. `options` as `Simulator` has them."""
+
+
+class MakeEntry(Protocol):
+    """Makes entries."""
+
+    def __call__(
+        self,
+        plex: Simulator,
+        *,
+        options: dict[str, Any] | None = None,
+        subentries: tuple[ConfigSubentryDataWithId, ...] = (),
+        token: str | None = None,
+        owned: bool = True,
+        data: dict[str, Any] | None = None,
+    ) -> MockConfigEntry:
+        """Make the entry of a server and add it to Home Assistant; `data` overrides single keys."""
+
+
+@pytest.fixture(autouse=True)
+def integration(enable_custom_integrations: None, socket_enabled: None) -> Iterator[None]:
+    """Let Home Assistant find the integration and let it speak on loopback; plex.tv is nowhere."""
+    with patch.object(account, "PLEX_TV", account.PlexTv.at(NOWHERE)):
+        yield
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Write snapshots without what changes from run to run."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def until(hass: HomeAssistant) -> Until:
+    """Wait in real time, even where a test has stopped the clock: attempts are counted, not seconds."""
+
+    async def wait(condition: Callable[[], Any], limit: float = PATIENCE) -> Any:
+        for _ in range(int(limit / PAUSE)):
+            if found := condition():
+                return found
+            await hass.loop.run_in_executor(None, time.sleep, PAUSE)
+        raise AssertionError(f"not within {limit} s")
+
+    return wait
+
+
+@pytest.fixture
+async def make_plex() -> AsyncIterator[MakePlex]:
+    """Start servers that stop by themselves."""
+    async with AsyncExitStack() as stack:
+
+        async def make(**options: Any) -> Simulator:
+            return await stack.enter_async_context(Simulator(**options))
+
+        yield make
+
+
+@pytest.fixture
+async def plex(make_plex: MakePlex) -> Simulator:
+    """A healthy server with a small made-up library of each type."""
+    return await make_plex()
+
+
+@pytest.fixture
+def make_entry(hass: HomeAssistant) -> MakeEntry:
+    """Make entries as the flow makes them."""
+
+    def make(
+        plex: Simulator,
+        *,
+        options: dict[str, Any] | None = None,
+        subentries: tuple[ConfigSubentryDataWithId, ...] = (),
+        token: str | None = None,
+        owned: bool = True,
+        data: dict[str, Any] | None = None,
+    ) -> MockConfigEntry:
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title=plex.state.identity.name,
+            unique_id=plex.machine_identifier,
+            data={
+                "url": plex.url,
+                "token": token or plex.token,
+                "verify_ssl": True,
+                CONF_CLIENT_ID: CLIENT_ID,
+                CONF_OWNED: owned,
+                CONF_ADDRESSES: [{"url": plex.url, "place": "local", "ipv6": False, "manual": True}],
+                **(data or {}),
+            },
+            options=options or {},
+            subentries_data=subentries,
+        )
+        entry.add_to_hass(hass)
+        return entry
+
+    return make
+
+
+@pytest.fixture
+def entry(make_entry: MakeEntry, plex: Simulator) -> MockConfigEntry:
+    """The entry of `plex`, not yet set up."""
+    return make_entry(plex)
+
+
+@pytest.fixture
+async def setup(hass: HomeAssistant) -> AsyncIterator[Setup]:
+    """Set entries up; at the end each is unloaded, so that nothing talks to a server that is gone."""
+    done: list[MockConfigEntry] = []
+
+    async def set_up(entry: MockConfigEntry, *, state: ConfigEntryState = ConfigEntryState.LOADED) -> MockConfigEntry:
+        done.append(entry)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        assert entry.state is state, entry.reason
+        return entry
+
+    yield set_up
+    for entry in done:
+        if entry.state is ConfigEntryState.LOADED:
+            await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()

@@ -1,0 +1,12 @@
+"""Setting up, unloading, coming back."""
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from tests.integration.conftest import Setup
+
+
+async def test_one_server_comes_and_goes(hass: HomeAssistant, entry: MockConfigEntry, setup: Setup) -> None:
+    await setup(entry)
+    assert hass.states.get("binary_sensor.simulated_plex_connectivity").state == "on"
+    assert await hass.config_entries.async_unload(entry.entry_id)
