@@ -32,7 +32,7 @@ find_uv() {
 tools_by() {
 	"$1" -m pip --version >/dev/null 2>&1 || return 1
 	say "installing uv into .toolchain/ ($("$1" -m pip --version | cut -d' ' -f1,2))"
-	"$1" -m pip install --quiet --disable-pip-version-check --require-hashes \
+	PIP_ROOT_USER_ACTION=ignore "$1" -m pip install --quiet --disable-pip-version-check --require-hashes \
 		--target "$TOOLCHAIN/tools" -r requirements/tools.txt
 }
 
