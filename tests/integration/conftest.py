@@ -1,7 +1,8 @@
 """Fixtures for tests with a real Home Assistant core and a simulated Plex server, all in this process.
 
-`plex` is a running server, `entry` its config entry (not yet set up), `setup` sets entries up, `until` waits for something
-that comes over the network. `make_plex` starts further servers, `make_entry` makes further entries.
+`plex` is a running server, `entry` its config entry (not yet set up), `setup` sets entries up, `until` waits for
+something that comes over the network. `make_plex` starts further servers, `make_entry` makes further entries.
+`state_of` reads a state by the end of the entity's unique id.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,7 +12,8 @@ from typing import Any, Protocol
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryDataWithId
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -45,6 +47,13 @@ class Setup(Protocol):
         self, entry: MockConfigEntry, *, state: ConfigEntryState = ConfigEntryState.LOADED
     ) -> MockConfigEntry:
         """Set it up and insist on the state it then has."""
+
+
+class StateOf(Protocol):
+    """Reads states."""
+
+    def __call__(self, entry: MockConfigEntry, ending: str) -> State | None:
+        """Give the state of the one entity of the entry whose unique id ends so; None while it has none."""
 
 
 class MakePlex(Protocol):
@@ -95,6 +104,19 @@ def until(hass: HomeAssistant) -> Until:
         raise AssertionError(f"not within {limit} s")
 
     return wait
+
+
+@pytest.fixture
+def state_of(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> StateOf:
+    """Read states by what the entity is, not by what it is called."""
+
+    def read(entry: MockConfigEntry, ending: str) -> State | None:
+        rows = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+        ids = [row.entity_id for row in rows if row.unique_id.endswith(ending)]
+        assert len(ids) == 1, f"{ending}: {ids} among {sorted(row.unique_id for row in rows)}"
+        return hass.states.get(ids[0])
+
+    return read
 
 
 @pytest.fixture

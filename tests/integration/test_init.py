@@ -3,10 +3,12 @@
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from tests.integration.conftest import Setup
+from tests.integration.conftest import Setup, StateOf
 
 
-async def test_one_server_comes_and_goes(hass: HomeAssistant, entry: MockConfigEntry, setup: Setup) -> None:
+async def test_one_server_comes_and_goes(
+    hass: HomeAssistant, entry: MockConfigEntry, setup: Setup, state_of: StateOf
+) -> None:
     await setup(entry)
-    assert hass.states.get("binary_sensor.simulated_plex_connectivity").state == "on"
+    assert (state := state_of(entry, "_connectivity")) and state.state == "on"
     assert await hass.config_entries.async_unload(entry.entry_id)
