@@ -103,9 +103,13 @@ class Transport:
     async def identify(self) -> Identity:
         """Make the address prove that it is our server (see `identify`)."""
         self._heard = None
-        identity = await identify(
-            self._session, self.url, expected=self.access.machine_identifier, verify_ssl=self.access.verify_ssl
-        )
+        try:
+            identity = await identify(
+                self._session, self.url, expected=self.access.machine_identifier, verify_ssl=self.access.verify_ssl
+            )
+        except errors.Unreachable as err:
+            err.sent = False  # what was meant to be sent waits for this
+            raise
         self._heard = time.monotonic()
         return identity
 
