@@ -15,9 +15,10 @@ from .data import StewardConfigEntry, StewardData
 from .devices import is_stale
 from .plex.client import PlexClient
 from .plex.control import Control
-from .stewardship import health
+from .stewardship import health, maintenance as maintenance_mode
 from .stewardship.connection import make_connection
 from .stewardship.events import Events
+from .stewardship.maintenance import Maintenance
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -41,14 +42,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     sessions = SessionsCoordinator(hass, entry, client, events) if server.data.owner else None
     if sessions is not None:
         await sessions.async_config_entry_first_refresh()
+    maintenance = None if sessions is None else Maintenance(hass, entry, sessions)
 
     control = Control(client.connection.endpoint)
     entry.async_on_unload(control.close)
 
-    entry.runtime_data = StewardData(client=client, control=control, server=server, events=events, sessions=sessions)
+    entry.runtime_data = StewardData(
+        client=client, control=control, server=server, events=events, sessions=sessions, maintenance=maintenance
+    )
     server.async_start()
     if sessions is not None:
         sessions.async_start()
+    if maintenance is not None:
+        await maintenance.async_start()
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, events.run(), "plex_steward notifications")
@@ -64,6 +70,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
     """Leave nothing behind."""
     health.forget(hass, entry)
+    await maintenance_mode.forget(hass, entry)
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: StewardConfigEntry, device: DeviceEntry) -> bool:

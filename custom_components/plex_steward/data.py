@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .plex.client import PlexClient
     from .plex.control import Control
     from .stewardship.events import Events
+    from .stewardship.maintenance import Maintenance
 
 type StewardConfigEntry = ConfigEntry[StewardData]
 
@@ -29,3 +30,5 @@ class StewardData:
     """The server's push messages; `events.async_listen({"playing"}, ...)` from a coordinator's start."""
     sessions: SessionsCoordinator | None
     """Who is on; None for a server that somebody else shares: only its owner may see that."""
+    maintenance: Maintenance | None
+    """The maintenance mode; None where `sessions` is."""

@@ -4,13 +4,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import streams_sensor
+from .entities import maintenance_sensor, streams_sensor
 from .entity import Family
 
 # The coordinators fetch; nothing here asks the server.
 PARALLEL_UPDATES = 0
 
-FAMILIES: tuple[Family, ...] = (streams_sensor.setup,)
+FAMILIES: tuple[Family, ...] = (
+    maintenance_sensor.setup,
+    streams_sensor.setup,
+)
 
 
 async def async_setup_entry(

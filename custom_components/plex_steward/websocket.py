@@ -15,6 +15,7 @@ import probatio
 from .const import DOMAIN
 from .devices import server_device_id, server_identifier
 from .plex.describe import content_facts, moment, seconds
+from .stewardship.maintenance import MaintenanceState, Phase
 from .views import artwork_url
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def streams(hass: HomeAssistant, connection: ActiveConnection, message: dict[str
     @callback
     def watch(entry: StewardConfigEntry, changed: CALLBACK_TYPE) -> list[CALLBACK_TYPE]:
         data = entry.runtime_data
-        return [] if data.sessions is None else [data.sessions.async_add_listener(changed)]
+        watched = (data.sessions, data.maintenance)
+        return [one.async_add_listener(changed) for one in watched if one is not None]
 
     feed(hass, connection, message, payload, watch)
 
@@ -115,12 +117,17 @@ def _server(hass: HomeAssistant, entry: StewardConfigEntry) -> dict[str, Any]:
         "entry_id": entry.entry_id,
         "title": entry.title,
         "available": entry.state is ConfigEntryState.LOADED and data.server.last_update_success,
-        "maintenance": None,
+        "maintenance": None if data.maintenance is None else _maintenance(data.maintenance.data),
         "streams": [
             _stream(stream, reported.get(stream.key), artwork_url(hass, entry, stream))
             for stream in (() if sessions is None else sessions.data)
         ],
     }
+
+
+def _maintenance(state: MaintenanceState) -> dict[str, Any]:
+    """The banner's part."""
+    return {"on": state.phase is not Phase.OFF, "waiting": state.phase is Phase.WAITING, "ends": moment(state.ends)}
 
 
 def _stream(stream: Stream, reported: float | None, image: str | None) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from homeassistant.config_entries import ConfigFlowResult
 from .options_connection import ConnectionSection
 from .options_copy import CopySection
 from .options_libraries import LibrariesSection
+from .options_maintenance import MaintenanceSection
 
-SECTIONS = ["libraries", "connection", "copy_from"]
+SECTIONS = ["libraries", "connection", "maintenance", "copy_from"]
 
 
-class StewardOptionsFlow(LibrariesSection, ConnectionSection, CopySection):
+class StewardOptionsFlow(LibrariesSection, ConnectionSection, MaintenanceSection, CopySection):
     """All sections together."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
