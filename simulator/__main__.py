@@ -44,7 +44,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cache", action="store_true", help="keep answers of listings, to measure clients only")
     parser.add_argument("--evening", action="store_true", help="people come and go by themselves")
     parser.add_argument("--evening-speed", type=float, default=1.0, metavar="FACTOR")
-    parser.add_argument("--report-every", type=float, default=10.0, metavar="SECONDS", help="players' reports; 0 = never")
+    parser.add_argument(
+        "--report-every", type=float, default=10.0, metavar="SECONDS", help="players' reports; 0 = never"
+    )
     parser.add_argument("--plex-tv", action="store_true", help="plex.tv beside it, on a free port")
     parser.add_argument("--plex-tv-port", type=int, default=0, metavar="P", help="the same, on this port")
     parser.add_argument("--tls", action="store_true", help="https with a self-signed certificate")

@@ -89,9 +89,7 @@ class Activities:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _play(
-        self, activity: Activity, seconds: float, finish: Callable[[bool], Awaitable[None] | None]
-    ) -> None:
+    async def _play(self, activity: Activity, seconds: float, finish: Callable[[bool], Awaitable[None] | None]) -> None:
         for step in range(STEPS):
             if activity.cancelled.is_set():
                 break

@@ -121,7 +121,9 @@ class Simulator:
     async def _enter(self) -> None:
         if self.tls:
             self._context, self.certificate = await asyncio.to_thread(server_context, [HOST, "localhost", *self._names])
-        self._runner = web.AppRunner(self._application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(
+            self._application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
+        )
         await self._runner.setup()
         self._stack.push_async_callback(self._runner.cleanup)
         await self._listen()
@@ -253,4 +255,3 @@ async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
     if status:
         return error(status)
     return await strike(request, handler, state)
-

@@ -59,7 +59,9 @@ def items(plex: Simulator, request: web.Request, _: Words) -> Any:
 @action("POST", "library/items")
 def add(plex: Simulator, _: web.Request, words: Words) -> Words:
     """Add a made-up item like an existing one (``like``), with another ``title``; it is told over the websocket."""
-    return row(copy(plex, words["like"], words["title"], **{k: v for k, v in words.items() if k not in ("like", "title")}))
+    return row(
+        copy(plex, words["like"], words["title"], **{k: v for k, v in words.items() if k not in ("like", "title")})
+    )
 
 
 def copy(plex: Simulator, like: int, title: str, **facts: Any) -> Item:

@@ -32,7 +32,9 @@ def pins(plex: Simulator, _: web.Request, __: Words) -> Any:
 def decide(plex: Simulator, request: web.Request, words: Words) -> Words:
     """Approve (as an ``account``), deny or expire a ``pin`` (number or code; the newest without one)."""
     tv, verb = _tv(plex), request.match_info["verb"]
-    pin = tv.approve(words.get("pin"), words.get("account")) if verb == "approve" else getattr(tv, verb)(words.get("pin"))
+    pin = (
+        tv.approve(words.get("pin"), words.get("account")) if verb == "approve" else getattr(tv, verb)(words.get("pin"))
+    )
     return {"id": pin.id, "code": pin.code}
 
 

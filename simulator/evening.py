@@ -17,7 +17,12 @@ type Step = tuple[int, str, str, dict[str, Any]]
 SCRIPT: tuple[Step, ...] = (
     (0, "anna", "start", {"kind": "preroll", "player": "Living room"}),
     (12, "anna", "next", {"kind": "direct_play", "bandwidth": 24_000}),
-    (20, "ben", "start", {"kind": "transcode", "player": "Phone", "location": "wan", "hardware": "qsv", "bandwidth": 3200}),
+    (
+        20,
+        "ben",
+        "start",
+        {"kind": "transcode", "player": "Phone", "location": "wan", "hardware": "qsv", "bandwidth": 3200},
+    ),
     (45, "chloé", "start", {"kind": "direct_stream", "player": "Browser", "bandwidth": 9000}),
     (70, "dad", "start", {"kind": "music", "player": "Kitchen", "bandwidth": 1100}),
     (100, "anna", "pause", {}),

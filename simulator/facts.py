@@ -116,7 +116,12 @@ _RANGES = (
     ("hlg", r"hlg"),
     ("hdr10", r"hdr"),
 )
-_CODECS = (("hevc", r"hevc|[xh] ?265"), ("av1", r"av1"), ("mpeg2video", r"mpeg2|dvdrip|remux dvd"), ("h264", r"avc|[xh] ?264"))
+_CODECS = (
+    ("hevc", r"hevc|[xh] ?265"),
+    ("av1", r"av1"),
+    ("mpeg2video", r"mpeg2|dvdrip|remux dvd"),
+    ("h264", r"avc|[xh] ?264"),
+)
 _AUDIO = (
     ("eac3atmos", r"(ddp|dd\+|eac3)( ?\d \d)? atmos"),
     ("atmos", r"atmos"),
@@ -161,7 +166,9 @@ def look(name: str) -> Look:
 def _video(resolution: str, codec: str, range_: str) -> Attrs:
     width, height = SIZES[resolution]
     ten = range_ != "sdr"
-    coded = {"hevc": "HEVC Main 10" if ten else "HEVC Main", "h264": "H.264", "av1": "AV1", "mpeg2video": "MPEG2"}[codec]
+    coded = {"hevc": "HEVC Main 10" if ten else "HEVC Main", "h264": "H.264", "av1": "AV1", "mpeg2video": "MPEG2"}[
+        codec
+    ]
     attrs: Attrs = {
         "streamType": 1,
         "default": True,

@@ -23,7 +23,9 @@ YEAR = re.compile(r"^(?P<title>.+?)\s*\((?P<year>\d{4})\)")
 IDS = re.compile(r"[{\[](imdb|tmdb|tvdb)(?:id)?[-=]([^}\]]+)[}\]]", re.IGNORECASE)
 EDITION = re.compile(r"\{edition-([^}]+)\}", re.IGNORECASE)
 BRACKETS = re.compile(r"\s*[{\[][^}\]]*[}\]]")
-EPISODE = re.compile(r"s(?P<season>\d{1,4})[ ._-]*e(?P<first>\d{1,4})(?:[ ._-]*-?[ ._-]*e?(?P<last>\d{1,4})(?!\d|p))?", re.I)
+EPISODE = re.compile(
+    r"s(?P<season>\d{1,4})[ ._-]*e(?P<first>\d{1,4})(?:[ ._-]*-?[ ._-]*e?(?P<last>\d{1,4})(?!\d|p))?", re.I
+)
 SEASON = re.compile(r"^(?:season|series|staffel)[ ._-]*(\d+)$", re.IGNORECASE)
 NUMBERED = re.compile(r"^(\d{1,3})[ ._-]+(.+)$")
 

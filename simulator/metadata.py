@@ -54,7 +54,9 @@ async def metadata(request: web.Request) -> web.Response:
 def _extra(item: Item) -> Node:
     """Make a trailer with media of its own: a trap for who collects Media everywhere."""
     number = 900_000_000 + item.id
-    part = Node("Part", {"id": number, "key": f"/library/parts/{number}/file.mp4", "size": 1_000_000, "container": "mp4"})
+    part = Node(
+        "Part", {"id": number, "key": f"/library/parts/{number}/file.mp4", "size": 1_000_000, "container": "mp4"}
+    )
     media = Node("Media", {"id": number, "videoResolution": "720", "videoCodec": "h264", "container": "mp4"}, [part])
     attrs: Attrs = {"ratingKey": str(number), "type": "clip", "subtype": "trailer", "title": f"{item.title}: trailer"}
     return Node("Video", attrs, [media])

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
     from .answers import Scalar
 
-TYPES = {"movie": 1, "show": 2, "season": 3, "episode": 4, "artist": 8, "album": 9, "track": 10, "clip": 12, "photo": 13}
+TYPES = {
+    "movie": 1,
+    "show": 2,
+    "season": 3,
+    "episode": 4,
+    "artist": 8,
+    "album": 9,
+    "track": 10,
+    "clip": 12,
+    "photo": 13,
+}
 """The numbers of the item types."""
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 TOP = {"movie": "movie", "show": "show", "artist": "artist", "photo": "photo"}

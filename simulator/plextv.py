@@ -211,7 +211,9 @@ class PlexTv:
 
     def begin(self, client: str, product: str, *, strong: bool) -> Pin:
         """Begin a sign-in."""
-        code = secrets.token_hex(12) if strong else "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(4))
+        code = (
+            secrets.token_hex(12) if strong else "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(4))
+        )
         pin = Pin(self._next_pin, code, client, product, strong, time.time() + (self.pin_seconds if strong else 900))
         self._next_pin += 1
         self.pins[pin.id] = pin

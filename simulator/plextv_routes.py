@@ -39,7 +39,9 @@ async def rules(
         if tv.delay:
             await asyncio.sleep(tv.delay)
         if tv.fault:
-            return web.Response(status=tv.fault, text="<html><body>plex.tv is ill</body></html>", content_type="text/html")
+            return web.Response(
+                status=tv.fault, text="<html><body>plex.tv is ill</body></html>", content_type="text/html"
+            )
     return await handler(request)
 
 
@@ -62,7 +64,12 @@ def _stamp(seconds: float) -> str:
 
 
 def _pin_answer(request: web.Request, pin: Pin, status: int = 200) -> web.Response:
-    location: dict[str, Json] = {"code": "GB", "country": "United Kingdom", "city": "Anywhere", "coordinates": "0.0, 0.0"}
+    location: dict[str, Json] = {
+        "code": "GB",
+        "country": "United Kingdom",
+        "city": "Anywhere",
+        "coordinates": "0.0, 0.0",
+    }
     row: dict[str, Json] = {
         "id": pin.id,
         "code": pin.code,

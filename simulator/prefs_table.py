@@ -67,9 +67,7 @@ def table(name: str) -> list[Setting]:
             enum="never:never|scheduled:as a scheduled task|asap:as a scheduled task and when media is added",
         ),
         Setting("GdmEnabled", "Enable local network discovery (GDM)", True, "network"),
-        Setting(
-            "secureConnections", "Secure connections", 1, "network", enum="0:Required|1:Preferred|2:Disabled"
-        ),
+        Setting("secureConnections", "Secure connections", 1, "network", enum="0:Required|1:Preferred|2:Disabled"),
         Setting("customConnections", "Custom server access URLs", "", "network", advanced=True),
         Setting("allowedNetworks", "Networks that are allowed without auth", "", "network", advanced=True),
         Setting("RelayEnabled", "Enable Relay", True, "network", advanced=True),

@@ -40,7 +40,9 @@ async def root(request: web.Request) -> web.Response:
     state = request.app[STATE]
     owner = account_of(request, state.accounts).kind == "owner"
     who, plex_pass = state.identity, state.quirks.plex_pass
-    features = "adaptive_bitrate,hardware_transcoding,pass,session_kick,tuner-sharing" if plex_pass else "adaptive_bitrate"
+    features = (
+        "adaptive_bitrate,hardware_transcoding,pass,session_kick,tuner-sharing" if plex_pass else "adaptive_bitrate"
+    )
     attrs: Attrs = {
         "allowCameraUpload": True,
         "allowChannelAccess": True,
@@ -121,7 +123,10 @@ async def accounts(request: web.Request) -> web.Response:
     """List the accounts the server knows."""
     names = {view.user.id: view.user.name for view in request.app[STATE].sessions.current.values()}
     names = {"1": "owner", **names}
-    rows = [Node("Account", {"id": int(number), "name": name, "key": f"/accounts/{number}"}) for number, name in names.items()]
+    rows = [
+        Node("Account", {"id": int(number), "name": name, "key": f"/accounts/{number}"})
+        for number, name in names.items()
+    ]
     return answer(request, container(rows, identifier="com.plexapp.system.accounts"))
 
 

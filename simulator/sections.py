@@ -83,7 +83,9 @@ async def one_section(request: web.Request) -> web.Response:
     section = section_of(request)
     keys = ("all", "unwatched", "recentlyAdded", "folder")
     children = [Node("Directory", {"key": key, "title": key}) for key in keys]
-    return answer(request, container(children, librarySectionID=section.id, title1=section.title, viewGroup="secondary"))
+    return answer(
+        request, container(children, librarySectionID=section.id, title1=section.title, viewGroup="secondary")
+    )
 
 
 def page(request: web.Request, items: list[Item], view: View, root: Attrs) -> tuple[Node, dict[str, str]]:
@@ -202,4 +204,3 @@ async def across(request: web.Request) -> web.Response:
         items = order(items, "addedAt:desc")[:50]
     node, headers = page(request, items, wanted_view(request), {"identifier": "com.plexapp.plugins.library"})
     return answer(request, node, headers)
-

@@ -71,7 +71,12 @@ def _delivered(viewing: Viewing, media: Media) -> Attrs:
     if video == "transcode":
         width, height = HEIGHTS.get(viewing.resolution, HEIGHTS["720"])
         label = viewing.resolution if viewing.resolution == "4k" else f"{viewing.resolution}p"
-        out |= {"videoCodec": "h264", "width": width, "height": height, "bitrate": BITRATES.get(viewing.resolution, 3000)}
+        out |= {
+            "videoCodec": "h264",
+            "width": width,
+            "height": height,
+            "bitrate": BITRATES.get(viewing.resolution, 3000),
+        }
         out |= {"videoResolution": "SD" if viewing.resolution == "sd" else label, "videoProfile": "high"}
     elif "height" in media.attrs:
         resolution = str(media.attrs.get("videoResolution", ""))
@@ -112,7 +117,9 @@ def _chosen(viewing: Viewing, part: Part) -> list[tuple[Stream, str]]:
         seen[stream.kind] = number + 1
         if stream.kind in wanted and decided is not None and number != wanted[stream.kind]:
             continue
-        rows.append((stream, {1: video, 2: audio, 3: subtitle or ("transcode" if decided else "")}.get(stream.kind, "")))
+        rows.append(
+            (stream, {1: video, 2: audio, 3: subtitle or ("transcode" if decided else "")}.get(stream.kind, ""))
+        )
     return rows
 
 
@@ -197,5 +204,9 @@ def transcode_node(viewing: Viewing, *, bare: bool = False) -> Node:
                 "transcodeHwEncodingTitle": TITLES.get(viewing.hardware, viewing.hardware),
                 "transcodeHwFullPipeline": True,
             }
-    attrs |= {"timeStamp": round(time.time(), 3), "maxOffsetAvailable": viewing.offset / 1000 + 60, "minOffsetAvailable": 0}
+    attrs |= {
+        "timeStamp": round(time.time(), 3),
+        "maxOffsetAvailable": viewing.offset / 1000 + 60,
+        "minOffsetAvailable": 0,
+    }
     return Node("TranscodeSession", attrs)

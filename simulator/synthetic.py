@@ -17,7 +17,20 @@ STEP = 900
 
 _FIRST = ("Silent", "Golden", "Last", "Hidden", "Northern", "Paper", "Crimson", "Distant", "Broken", "Early", "Salt")
 _SECOND = ("Harbour", "Garden", "Signal", "Winter", "Letter", "Orchard", "Railway", "Mirror", "Lantern", "Coast")
-_THIRD = ("", " of Ash", " Road", " in May", ": Part Two", " & Sons", " Été", " 東京", " at Noon", " 🎬", "; or, Home", ", Again")
+_THIRD = (
+    "",
+    " of Ash",
+    " Road",
+    " in May",
+    ": Part Two",
+    " & Sons",
+    " Été",
+    " 東京",
+    " at Noon",
+    " 🎬",
+    "; or, Home",
+    ", Again",
+)
 _GENRES = ("Drama", "Comedy", "Thriller", "Documentary", "Animation", "Science Fiction", "Horror")
 _PEOPLE = ("Ada Fern", "Ben Okoro", "Chloé Martin", "Daniel Ito", "Eva Lind", "Farid Aziz", "Greta Holm")
 
@@ -196,7 +209,9 @@ def music(library: Library, section: Section, count: int, seed: int = 1) -> None
         library.add(artist)
         for turn in (1, 2):
             name = f"Record {turn}"
-            album = Item(library.next_id(), "album", name, section, when, when, nothing, artist, turn, 1980 + number % 45)
+            album = Item(
+                library.next_id(), "album", name, section, when, when, nothing, artist, turn, 1980 + number % 45
+            )
             library.add(album)
             for track in range(1, 9):
                 key = library.next_id()

@@ -73,7 +73,9 @@ async def status(request: web.Request) -> web.Response:
     if release is not None and state.quirks.optional_updater:
         key = f"https://plex.tv/updater/releases/{release.version}"
         attrs = {"key": key, "version": release.version, "added": release.added, "fixed": release.fixed}
-        nodes.append(Node("Release", {**attrs, "downloadURL": "https://plex.tv/downloads/latest/1", "state": release.state}))
+        nodes.append(
+            Node("Release", {**attrs, "downloadURL": "https://plex.tv/downloads/latest/1", "state": release.state})
+        )
     root = container(nodes, canInstall=updater.can_install, checkedAt=updater.checked_at, status=0)
     if nodes:
         root.attrs["downloadURL"] = "https://plex.tv/downloads/latest/1"
