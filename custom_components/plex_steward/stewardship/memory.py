@@ -1,0 +1,39 @@
+"""What a server's policies must still know after a restart: a few small values in one file."""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+
+from ..const import DOMAIN
+
+VERSION = 1
+
+
+class Memory:
+    """Small JSON values by key. Written at once, so that a power cut forgets nothing."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str, name: str = "memory") -> None:
+        """Name the file after the entry; `load` reads it."""
+        self._store: Store[dict[str, Any]] = Store(hass, VERSION, f"{DOMAIN}.{entry_id}.{name}", private=True)
+        self._values: dict[str, Any] = {}
+
+    async def load(self) -> None:
+        """Read the file; a missing one is empty."""
+        self._values = await self._store.async_load() or {}
+
+    def get(self, key: str) -> Any:
+        """The value; None when there is none."""
+        return self._values.get(key)
+
+    async def put(self, key: str, value: Any) -> None:
+        """Keep a value (None forgets it), and wait until it is written."""
+        if value is None:
+            self._values.pop(key, None)
+        else:
+            self._values[key] = value
+        await self._store.async_save(self._values)
+
+    async def remove(self) -> None:
+        """Delete the file: the entry is being removed."""
+        await self._store.async_remove()
