@@ -2,17 +2,19 @@
 
 `plex` is a running server, `entry` its config entry (not yet set up), `setup` sets entries up, `until` waits for
 something that comes over the network. `make_plex` starts further servers, `make_entry` makes further entries.
-`state_of` reads a state by the end of the entity's unique id.
+`entity_of` and `state_of` look entities up by the end of their unique id.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+import ssl
 import time
 from typing import Any, Protocol
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryDataWithId
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -49,11 +51,11 @@ class Setup(Protocol):
         """Set it up and insist on the state it then has."""
 
 
-class StateOf(Protocol):
-    """Reads states."""
+class Named(Protocol):
+    """Looks something up by the end of an entity's unique id."""
 
-    def __call__(self, entry: MockConfigEntry, ending: str) -> State | None:
-        """Give the state of the one entity of the entry whose unique id ends so; None while it has none."""
+    def __call__(self, entry: MockConfigEntry, ending: str) -> str:
+        """Look at the one entity of the entry whose unique id ends so; fail if there is none, or are several."""
 
 
 class MakePlex(Protocol):
@@ -107,14 +109,25 @@ def until(hass: HomeAssistant) -> Until:
 
 
 @pytest.fixture
-def state_of(hass: HomeAssistant, entity_registry: er.EntityRegistry) -> StateOf:
-    """Read states by what the entity is, not by what it is called."""
+def entity_of(entity_registry: er.EntityRegistry) -> Named:
+    """Find entities by what they are, not by what they are called."""
 
-    def read(entry: MockConfigEntry, ending: str) -> State | None:
+    def find(entry: MockConfigEntry, ending: str) -> str:
         rows = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
         ids = [row.entity_id for row in rows if row.unique_id.endswith(ending)]
         assert len(ids) == 1, f"{ending}: {ids} among {sorted(row.unique_id for row in rows)}"
-        return hass.states.get(ids[0])
+        return ids[0]
+
+    return find
+
+
+@pytest.fixture
+def state_of(hass: HomeAssistant, entity_of: Named) -> Named:
+    """Read states."""
+
+    def read(entry: MockConfigEntry, ending: str) -> str:
+        state = hass.states.get(entity_of(entry, ending))
+        return state.state if state else "no state"
 
     return read
 
@@ -134,6 +147,20 @@ async def make_plex() -> AsyncIterator[MakePlex]:
 async def plex(make_plex: MakePlex) -> Simulator:
     """A healthy server with a small made-up library of each type."""
     return await make_plex()
+
+
+@pytest.fixture
+def broken_handshakes(hass: HomeAssistant) -> Iterator[None]:
+    """Let the simulator, which shares our loop, suffer failed TLS handshakes without failing the test."""
+    loop, before = hass.loop, hass.loop.get_exception_handler()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if before is not None and not isinstance(context.get("exception"), ssl.SSLError | ConnectionError):
+            before(loop, context)
+
+    loop.set_exception_handler(handle)
+    yield
+    loop.set_exception_handler(before)
 
 
 @pytest.fixture
