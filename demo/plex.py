@@ -80,7 +80,7 @@ class Plex:
         """Call ``/_sim/<path>`` and return its JSON."""
         async with (
             aiohttp.ClientSession() as session,
-            session.request(method, f"{self.url}/_sim/{path}", json=body) as answer,
+            session.request(method, f"{self.ready['control']}/_sim/{path}", json=body) as answer,
         ):
             text = await answer.text()
             if answer.status >= 400:

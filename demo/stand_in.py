@@ -37,9 +37,8 @@ class _Replacing(importlib.abc.MetaPathFinder):
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            module.PLEX_TV = os.environ[ADDRESS]  # type: ignore[attr-defined]  # the constant this is all about
-            if page := os.environ.get(f"{ADDRESS}_PAGE"):
-                module.SIGN_IN_PAGE = page  # type: ignore[attr-defined]  # the page that users see
+            # The constant this is all about.
+            module.PLEX_TV = module.PlexTv.at(os.environ[ADDRESS])  # type: ignore[attr-defined]  # that module has both
 
         spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # this one loader only
         return spec

@@ -113,7 +113,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def plex(library: Path) -> AsyncIterator[Plex]:
     """The simulated server with that library; nothing plays by itself."""
     source = library / "plex" / "Movies"
-    async with Plex("--port", "0", "--token", "owner-token", "--control", media=[f"Movies:movie:{source}"]) as server:
+    async with Plex("--port", "0", "--token", "owner-token", "--plex-tv", media=[f"Movies:movie:{source}"]) as server:
         yield server
 
 

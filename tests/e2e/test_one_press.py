@@ -60,7 +60,7 @@ async def test_a_stream_shows(house: House) -> None:
     await house.becomes(streams, "0")
     started = await house.plex.control("POST", "sessions", {"kind": "transcode", "user": "anna"})
     await house.becomes(streams, "1")
-    await house.plex.control("DELETE", f"sessions/{started['key']}")
+    await house.plex.control("POST", f"sessions/{started['key']}/stop")
 
     async def gone() -> str:
         return await house.state(streams)
