@@ -60,7 +60,9 @@ def test_ranking():
         Address("http://remote:1", Place.REMOTE),
         Address("https://relay:1", Place.RELAY),
     ]
-    assert sorted(best_first[::-1], key=lambda address: address.rank) == best_first
+    mixed = best_first[::-1]
+    mixed.sort(key=lambda address: address.rank)
+    assert mixed == best_first
     assert [Address.from_dict(address.as_dict()) for address in best_first] == best_first
 
 
