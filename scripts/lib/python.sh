@@ -18,10 +18,8 @@ find_uv() {
 	done
 	if ! "$UV" --version >/dev/null 2>&1; then
 		say "this machine's Python has no pip; using the one of Debian's packages"
-		unpack_debian || die "no way to install uv: python3 has neither pip nor venv here"
-		run_unpacked -m venv "$tools/venv" >/dev/null 2>&1 || true
-		run_unpacked -m ensurepip --root "$tools/pip" >/dev/null
-		PYTHONPATH="$(dirname "$(find "$tools/pip" -type d -name pip -path '*-packages/pip' | head -1)")" \
+		unpack_debian "$TOOLCHAIN" 3.14 forky sid || die "no way to install uv: python3 has neither pip nor venv here"
+		PYTHONPATH="$(find "$TOOLCHAIN/usr/share/python-wheels" -name 'pip-*.whl' | head -1)" PIP_ROOT_USER_ACTION=ignore \
 			run_unpacked -m pip install --quiet --require-hashes --target "$tools" -r requirements/tools.txt
 	fi
 	"$UV" --version >/dev/null || die "uv could not be installed"
@@ -76,26 +74,20 @@ python_uv() {
 }
 
 python_debian() {
-	local loader
 	PYTHON="$TOOLCHAIN/usr/bin/python3.14"
-	if ! fits "$PYTHON"; then
-		unpack_debian || return 1
-		loader="$(unpacked_loader)"
-		# The program must load the C library it was built with, not this machine's older one.
-		patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$(dirname "$loader")" "$PYTHON"
-	fi
-	if fits "$PYTHON"; then
+	if fits "$PYTHON" || { unpack_debian "$TOOLCHAIN" 3.14 forky sid && adapt_unpacked "$TOOLCHAIN" 3.14 && fits "$PYTHON"; }; then
 		say "Python, way 'debian': $PYTHON"
 		return
 	fi
-	say "Python, way 'debian': the unpacked Python does not run here"
+	say "Python, way 'debian': no Python that runs here"
 	return 1
 }
 
-# Debian's python3.14 with everything it leans on, into .toolchain/. The mirror's address is the machine's own.
+# unpack_debian FOLDER VERSION SUITE ...: Debian's Python with everything it leans on, from the first suite that has it.
+# The mirror's address is the machine's own.
 unpack_debian() {
-	local apt="$TOOLCHAIN/apt" mirror suite log="$TOOLCHAIN/apt.log"
-	if [ -x "$TOOLCHAIN/usr/bin/python3.14" ] && unpacked_loader >/dev/null; then return; fi
+	local folder="$1" version="$2" apt="$1/apt" log="$1/apt.log" mirror suite archive
+	if [ -x "$folder/usr/bin/python$version" ] && unpacked_loader "$folder" >/dev/null; then return; fi
 	if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
 		say "Python, way 'debian': this is no Debian-like machine"
 		return 1
@@ -106,45 +98,54 @@ unpack_debian() {
 		say "Python, way 'debian': apt-get knows no Debian mirror here"
 		return 1
 	fi
+	mkdir -p "$folder"
 	: >"$log"
-	for suite in forky sid; do
+	for suite in "${@:3}"; do
 		rm -rf "$apt"
 		mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/parts"
 		: >"$apt/status"
 		echo "deb $mirror $suite main" >"$apt/sources.list"
-		say "Python, way 'debian': fetching python3.14 of Debian '$suite'"
-		if private_apt update >>"$log" 2>&1 && private_apt install --download-only -y --no-install-recommends \
-			python3.14 python3.14-dev python3.14-venv >>"$log" 2>&1; then
-			rm -rf "$TOOLCHAIN/usr"
-			for archive in "$apt"/cache/archives/*.deb; do dpkg-deb -x "$archive" "$TOOLCHAIN"; done
+		say "Python, way 'debian': fetching python$version of Debian '$suite'"
+		if private_apt "$apt" update >>"$log" 2>&1 && private_apt "$apt" install --download-only -y --no-install-recommends \
+			"python$version" "python$version-dev" "python$version-venv" >>"$log" 2>&1; then
+			rm -rf "$folder/usr"
+			for archive in "$apt"/cache/archives/*.deb; do dpkg-deb -x "$archive" "$folder"; done
 			rm -rf "$apt"
 			return
 		fi
 	done
-	say "Python, way 'debian': the packages could not be fetched (.toolchain/apt.log says why)"
+	say "Python, way 'debian': the packages could not be fetched (.toolchain/${log#"$TOOLCHAIN"/} says why)"
 	return 1
 }
 
 private_apt() {
-	local apt="$TOOLCHAIN/apt"
+	local apt="$1"
 	DEBIAN_FRONTEND=noninteractive apt-get \
 		-o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts="$apt/parts" \
 		-o Dir::State::lists="$apt/lists" -o Dir::State::status="$apt/status" -o Dir::State::extended_states="$apt/extended" \
 		-o Dir::Cache="$apt/cache" -o Dir::Cache::archives="$apt/cache/archives" \
-		-o Debug::NoLocking=1 -o APT::Sandbox::User=root "$@" </dev/null
+		-o Debug::NoLocking=1 -o APT::Sandbox::User=root "${@:2}" </dev/null
 }
 
+# The C library's loader among the unpacked files: Debian keeps it in the library folder, or, in older releases, in /lib.
 unpacked_loader() {
 	local found
-	found="$(find "$TOOLCHAIN"/usr/lib/*-linux-gnu* -maxdepth 1 -name 'ld-linux-*.so.*' 2>/dev/null | head -1)"
+	found="$(find "$1"/usr/lib/*-linux-gnu* "$1"/lib/*-linux-gnu* -maxdepth 1 -name 'ld-linux-*.so.*' 2>/dev/null | head -1)"
 	[ -n "$found" ] && echo "$found"
 }
 
+# The program must load the C library it was built with, not this machine's, which may be older.
+adapt_unpacked() {
+	local loader
+	loader="$(unpacked_loader "$1")" || return 1
+	patchelf --set-interpreter "$loader" --force-rpath --set-rpath "$(unpacked_libraries "$1")" "$1/usr/bin/python$2"
+}
+
+unpacked_libraries() { find "$1"/usr/lib/*-linux-gnu* "$1"/lib/*-linux-gnu* -maxdepth 0 2>/dev/null | paste -sd:; }
+
 # Runs the unpacked Python before patchelf is there to adapt it.
 run_unpacked() {
-	local loader
-	loader="$(unpacked_loader)"
-	"$loader" --library-path "$(dirname "$loader")" "$TOOLCHAIN/usr/bin/python3.14" "$@"
+	"$(unpacked_loader "$TOOLCHAIN")" --library-path "$(unpacked_libraries "$TOOLCHAIN")" "$TOOLCHAIN/usr/bin/python3.14" "$@"
 }
 
 # Two of Home Assistant's requirements come as source only. Where no C++ compiler works, a wheel that carries one (zig) does,

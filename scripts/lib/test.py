@@ -64,16 +64,25 @@ class Commands:
 
 @dataclass(frozen=True)
 class Pytest:
-    """A part that is a folder of tests; ``plain`` ones run without the plugin that stands in for Home Assistant."""
+    """A part that is a folder of tests.
+
+    ``plain`` ones run without the plugin that stands in for Home Assistant; ``bare`` ones without the integration around
+    the inner rings; ``old`` ones on the oldest Python the mirror supports, skipped with a reason where there is none.
+    """
 
     name: str
     folders: tuple[str, ...]
     plain: bool = False
+    bare: bool = False
     covered: bool = True
+    old: bool = False
 
     def run(self, arguments: Sequence[str]) -> Outcome:
         """Run the tests, and those that fail once more."""
-        code, outcome = self._pytest("first", arguments)
+        python = old_python() if self.old else PYTHON
+        if not python:
+            return Outcome(skipped=1)
+        code, outcome = self._pytest(python, "first", arguments)
         if code == 0:
             return outcome
         if code == TESTS_FAILED:
@@ -82,25 +91,18 @@ class Pytest:
         else:
             shout(f"{self.name}: pytest itself ended with {code}; running the part once more")
             again = []
-        code, second = self._pytest("second", [*arguments, *again])
+        code, second = self._pytest(python, "second", [*arguments, *again])
         passed = outcome.passed + second.passed if again else second.passed
         if code == 0:
             return Outcome(passed, outcome.skipped, unstable=outcome.failed or [f"{self.name} (the whole part)"])
         still = second.failed or [f"{self.name}: pytest ended with {code}"]
         return Outcome(passed, outcome.skipped, still, [name for name in outcome.failed if name not in still])
 
-    def _pytest(self, attempt: str, arguments: Sequence[str]) -> tuple[int, Outcome]:
+    def _pytest(self, python: str, attempt: str, arguments: Sequence[str]) -> tuple[int, Outcome]:
         report = REPORTS / f"{self.name}-{attempt}.xml"
-        command = [
-            PYTHON,
-            "-m",
-            "pytest",
-            "-q",
-            f"--junit-xml={report}",
-            "-o",
-            f"cache_dir={REPORTS / 'cache' / self.name}",
-        ]
+        command = [python, "-m", "pytest", "-q", f"--junit-xml={report}", "-o", cache]
         command += ["-p", "no:homeassistant"] if self.plain else []
+        command += ["-p", "tests.bare"] if self.bare else []
         command += ["--cov", "--cov-report="] if self.covered else []
         data = {"COVERAGE_FILE": str(REPORTS / "coverage" / f".coverage.{self.name}.{attempt}")}
         code = execute([*command, *self.folders, *arguments], data)
@@ -117,11 +119,12 @@ PARTS: tuple[Commands | Pytest, ...] = (
         ),
     ),
     Pytest("contracts", ("tests/contracts",), plain=True),
-    Pytest("mirror", ("tests/mirror",), plain=True),
-    Pytest("plex", ("tests/plex",), plain=True),
+    Pytest("mirror", ("tests/mirror",), plain=True, bare=True),
+    Pytest("plex", ("tests/plex",), plain=True, bare=True),
     Pytest("simulator", ("tests/simulator",), plain=True),
     Pytest("stewardship", ("tests/stewardship",)),
     Pytest("integration", ("tests/integration",)),
+    Pytest("oldpython", ("tests/mirror",), plain=True, bare=True, covered=False, old=True),
     Pytest("wheel", ("tests/wheel",), plain=True, covered=False),
     Pytest("e2e", ("tests/e2e",), plain=True, covered=False),
 )
@@ -139,6 +142,15 @@ def say(text: str) -> None:
 def shout(text: str) -> None:
     """Print a line nobody overlooks."""
     print(f"\n{'!' * 20} {text} {'!' * 20}\n", flush=True)
+
+
+def old_python() -> str:
+    """Return the path of the oldest Python the mirror supports; say why where there is none."""
+    done = subprocess.run([ROOT / "scripts" / "oldpython"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        shout(f"oldpython: SKIPPED: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+        return ""
+    return done.stdout.strip().splitlines()[-1]
 
 
 def execute(command: Sequence[str], extra: dict[str, str] | None = None) -> int:
