@@ -7,8 +7,8 @@ In this process::
         stream = plex.sessions.start("transcode", user="anna")  # steer it: see the README for every word
         plex.quirks.page_cap = 200
 
-As a program: ``python -m simulator --port 0 --media NAME:TYPE:PATH``; it prints one JSON line when it is ready and can then
-be steered through ``/_sim/...``. Everything listens on 127.0.0.1. ``README.md`` beside this file describes both ways.
+As a program: ``python -m simulator --port 0 --media NAME:TYPE:PATH``; it prints one JSON line when it is ready and can
+then be steered through ``/_sim/...``. Everything listens on 127.0.0.1. ``README.md`` beside this file describes both.
 """
 
 from .app import Simulator

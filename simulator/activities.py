@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 import uuid
@@ -94,10 +95,8 @@ class Activities:
             if activity.cancelled.is_set():
                 break
             if seconds:
-                try:
+                with suppress(TimeoutError):
                     await asyncio.wait_for(activity.cancelled.wait(), seconds / STEPS)
-                except TimeoutError:
-                    pass
             if not activity.cancelled.is_set():
                 self.update(activity, (step + 1) * 100 / (STEPS + 1))
         outcome = finish(not activity.cancelled.is_set())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 type Scalar = str | int | float | bool
-type Json = Scalar | None | list[Json] | dict[str, Json]
+type Json = Scalar | list[Json] | dict[str, Json] | None
 
 _METADATA = frozenset({"Video", "Track", "Photo", "Playlist"})
 _SINGLE = frozenset({"User", "Player", "Session", "UltraBlurColors", "Context", "Meta"})

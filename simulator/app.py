@@ -62,8 +62,8 @@ class Simulator:
     ) -> None:
         """Set up a server; every further word is a quirk. Raises KeyError for an unknown one.
 
-        ``media``: name, type (``movie``, ``show``, ``artist``) and folder of each library. ``synthetic``: number of made-up
-        films, or a mapping of type to number. Without either there is a small made-up library of each type.
+        ``media``: name, type (``movie``, ``show``, ``artist``) and folder of each library. ``synthetic``: number of
+        made-up films, or a mapping of type to number. Without either there is a small made-up library of each type.
         ``report_every``: seconds between the players' own reports, 0 = only when told to.
         """
         self.state = State(identity=Identity(name, machine_identifier), token=token, quirks=Quirks())

@@ -234,7 +234,10 @@ def set_prefs(plex: Simulator, _: web.Request, words: Words) -> None:
 
 @action("POST", "websocket")
 def websocket(plex: Simulator, _: web.Request, words: Words) -> Words:
-    """``action``: ``drop`` (``clean``), ``silence``, ``speak``, ``flood`` (``count``), ``send`` (``type``, ``key``, ``rows``)."""
+    """Do an ``action``.
+
+    ``drop`` (``clean``), ``silence``, ``speak``, ``flood`` (``count``), ``send`` (``type``, ``key``, ``rows``).
+    """
     bus = plex.state.bus
     match words.get("action"):
         case "drop":

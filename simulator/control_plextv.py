@@ -39,7 +39,10 @@ def decide(plex: Simulator, request: web.Request, words: Words) -> Words:
 
 
 def settings(plex: Simulator, _: web.Request, words: Words) -> Words:
-    """Change ``expired`` (``404`` or ``null``), ``pin_seconds``, ``fault``, ``delay``, ``polls_to_approve``; ``revoke`` a token."""
+    """Change how plex.tv behaves.
+
+    ``expired`` (``404`` or ``null``), ``pin_seconds``, ``fault``, ``delay``, ``polls_to_approve``; ``revoke`` a token.
+    """
     tv = _tv(plex)
     if "revoke" in words:
         tv.revoke(words.pop("revoke"))

@@ -1,4 +1,4 @@
-"""Media facts: guessed from a file's name, so that questions about quality have answers, and spelt as Plex spells them."""
+"""Media facts, spelt as Plex spells them: guessed from a file's name, so that questions about quality have answers."""
 
 from __future__ import annotations
 

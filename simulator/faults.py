@@ -12,9 +12,11 @@ from .answers import error
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from .quirks import Fault
     from .state import State
 
 MARKERS = (b' title="', b'"title":"')
+SPOILING = frozenset({"truncate", "cut", "broken_utf8", "invalid_xml"})
 LOGIN = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Who are you?</form></body></html>"
 
 
@@ -25,20 +27,16 @@ async def strike(
     fault = next((one for one in state.faults if one.strikes(request.method, request.path)), None)
     if fault is None:
         return await handler(request)
-    match fault.kind:
-        case "status":
-            return error(fault.status)
-        case "html":
-            return web.Response(text=LOGIN, content_type="text/html")
-        case "redirect":
-            status = fault.status if 300 <= fault.status < 400 else 302
-            return web.Response(status=status, headers={"Location": fault.location})
-        case "hang":
-            await asyncio.Event().wait()
-        case "delay":
-            await asyncio.sleep(fault.seconds)
-            return await handler(request)
+    if fault.kind == "hang":
+        await asyncio.Event().wait()
+    if fault.kind == "delay":
+        await asyncio.sleep(fault.seconds)
+    other = _instead(fault)
+    if other is not None:
+        return other
     response = await handler(request)
+    if fault.kind not in SPOILING:
+        return response
     if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
         return response
     body = response.body
@@ -49,6 +47,19 @@ async def strike(
     else:
         body = _spoil(body, b"\xff\xfe\xe9" if fault.kind == "broken_utf8" else b"\x03\x0b")
     return web.Response(body=body, status=response.status, headers=_plain(response))
+
+
+def _instead(fault: Fault) -> web.Response | None:
+    """Give what comes in place of the answer, if anything does."""
+    match fault.kind:
+        case "status":
+            return error(fault.status)
+        case "html":
+            return web.Response(text=LOGIN, content_type="text/html")
+        case "redirect":
+            status = fault.status if 300 <= fault.status < 400 else 302
+            return web.Response(status=status, headers={"Location": fault.location})
+    return None
 
 
 def _plain(response: web.Response) -> dict[str, str]:

@@ -89,7 +89,7 @@ async def refresh(request: web.Request) -> web.Response:
 
 
 @routes.put("/library/sections/{section}/refresh")
-async def refresh_by_put(request: web.Request) -> web.Response:
+async def refresh_by_put(_: web.Request) -> web.Response:
     """Refuse the verb that real servers refuse."""
     refuse(405)
 
@@ -150,7 +150,7 @@ async def _work(request: web.Request, name: str, kind: str, title: str, seconds:
 
 
 @routes.delete("/library/caches")
-async def caches(request: web.Request) -> web.Response:
+async def caches(_: web.Request) -> web.Response:
     """Clear the server's caches."""
     return done()
 

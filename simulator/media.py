@@ -1,9 +1,10 @@
-"""Libraries read from folders: films in the Plex or the Jellyfin layout, shows, music. Reading only; sizes are the disk's."""
+"""Libraries read from folders: films in the Plex or the Jellyfin layout, shows, music. Nothing is ever written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 import os
+from pathlib import Path
 import re
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ IDS = re.compile(r"[{\[](imdb|tmdb|tvdb)(?:id)?[-=]([^}\]]+)[}\]]", re.IGNORECAS
 EDITION = re.compile(r"\{edition-([^}]+)\}", re.IGNORECASE)
 BRACKETS = re.compile(r"\s*[{\[][^}\]]*[}\]]")
 EPISODE = re.compile(
-    r"s(?P<season>\d{1,4})[ ._-]*e(?P<first>\d{1,4})(?:[ ._-]*-?[ ._-]*e?(?P<last>\d{1,4})(?!\d|p))?", re.I
+    r"s(?P<season>\d{1,4})[ ._-]*e(?P<first>\d{1,4})(?:[ ._-]*-?[ ._-]*e?(?P<last>\d{1,4})(?!\d|p))?", re.IGNORECASE
 )
 SEASON = re.compile(r"^(?:season|series|staffel)[ ._-]*(\d+)$", re.IGNORECASE)
 NUMBERED = re.compile(r"^(\d{1,3})[ ._-]+(.+)$")
@@ -98,11 +99,11 @@ class FolderFacts:
     place: str
     guids: tuple[str, ...] = ()
 
-    def media(self, item: Item) -> list[Media]:
+    def media(self, _: Item) -> list[Media]:
         """Give nothing: a folder plays nothing."""
         return []
 
-    def details(self, item: Item) -> Details:
+    def details(self, _: Item) -> Details:
         """Give the ids of the folder's name."""
         return Details(guids=list(self.guids))
 
@@ -140,7 +141,7 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _kind(entry: os.DirEntry[str], suffixes: frozenset[str]) -> bool:
-    return os.path.splitext(entry.name)[1].lower() in suffixes and entry.is_file()
+    return Path(entry.name).suffix.lower() in suffixes and entry.is_file()
 
 
 def named(name: str) -> tuple[str, int | None, tuple[str, ...]]:
@@ -159,7 +160,7 @@ def _films(root: str) -> Iterator[Found]:
             videos = [row for row in _entries(entry.path) if _kind(row, VIDEOS)]
             yield from _film(entry.path, entry.name, videos)
         elif _kind(entry, VIDEOS):
-            yield from _film(entry.path, os.path.splitext(entry.name)[0], [entry])
+            yield from _film(entry.path, Path(entry.name).stem, [entry])
 
 
 def _film(place: str, name: str, videos: list[os.DirEntry[str]]) -> Iterator[Found]:
@@ -168,7 +169,7 @@ def _film(place: str, name: str, videos: list[os.DirEntry[str]]) -> Iterator[Fou
     editions: dict[str, dict[str, list[File]]] = {}
     modified: dict[str, int] = {}
     for video in videos:
-        stem = os.path.splitext(video.name)[0]
+        stem = Path(video.name).stem
         if EXTRAS.search(stem):
             continue
         facts = video.stat()
@@ -179,7 +180,7 @@ def _film(place: str, name: str, videos: list[os.DirEntry[str]]) -> Iterator[Fou
     for edition, stacks in editions.items():
         versions: list[tuple[File, ...]] = []
         for files in stacks.values():
-            stacked = all(STACKED.search(os.path.splitext(file)[0]) for file, _ in files)
+            stacked = all(STACKED.search(Path(file).stem) for file, _ in files)
             versions += [tuple(files)] if stacked else [(file,) for file in files]
         key = f"{place}\0{edition}"
         yield Found(key, "movie", title, tuple(versions), modified[edition], year, guids, edition)
@@ -217,7 +218,7 @@ def _episodes(show: Above, video: os.DirEntry[str], season: int | None) -> Itera
     facts = video.stat()
     name = f"Season {number}" if number else "Specials"
     above = (show, Above(f"{show.place}\0{number}", "season", name, number))
-    rest = BRACKETS.sub("", os.path.splitext(video.name)[0][match.end() :]).strip(" -._")
+    rest = BRACKETS.sub("", Path(video.name).stem[match.end() :]).strip(" -._")
     for turn in range(first, max(first, min(last, first + 20)) + 1):
         title = rest or f"Episode {turn}"
         files: tuple[File, ...] = ((video.path, facts.st_size),)
@@ -237,8 +238,8 @@ def _music(root: str) -> Iterator[Found]:
             above = (top, Above(album.path, "album", title, None, year))
             sounds = [row for row in _entries(album.path) if _kind(row, SOUNDS)]
             for turn, sound in enumerate(sounds, 1):
-                match = NUMBERED.match(os.path.splitext(sound.name)[0])
-                index, name = (int(match[1]), match[2]) if match else (turn, os.path.splitext(sound.name)[0])
+                match = NUMBERED.match(Path(sound.name).stem)
+                index, name = (int(match[1]), match[2]) if match else (turn, Path(sound.name).stem)
                 facts = sound.stat()
                 files = ((sound.path, facts.st_size),)
                 yield Found(sound.path, "track", name, (files,), int(facts.st_mtime), index=index, above=above)

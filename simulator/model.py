@@ -74,21 +74,21 @@ class Details:
 class Source(Protocol):
     """Where an item's facts come from when they are asked for."""
 
-    def media(self, item: Item) -> list[Media]:
+    def media(self, item: Item, /) -> list[Media]:
         """Give the versions of the item."""
 
-    def details(self, item: Item) -> Details:
+    def details(self, item: Item, /) -> Details:
         """Give summary, tags and external ids."""
 
 
 class NoFacts:
     """For items that have no files: shows, seasons, artists, albums."""
 
-    def media(self, item: Item) -> list[Media]:
+    def media(self, _: Item) -> list[Media]:
         """Give nothing."""
         return []
 
-    def details(self, item: Item) -> Details:
+    def details(self, _: Item) -> Details:
         """Give nothing."""
         return Details()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .answers import Node
-from .model import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +94,7 @@ def part_node(part: Part, view: View) -> Node:
         **part.attrs,
     }
     if view.check_files:
-        exists = os.path.exists(part.file)  # a handful of items at a time, as on the real server
+        exists = Path(part.file).exists()  # a handful of items at a time, as on the real server
         attrs["accessible"] = attrs["exists"] = exists
     streams = part.streams if view.streams and view.shows("Stream") else []
     return Node("Part", attrs, [stream_node(stream, details=view.details) for stream in streams])
@@ -154,7 +153,7 @@ def item_node(item: Item, view: View) -> Node:
     for element, tags in details.tags.items():
         if view.shows(element):
             chosen = tags if view.full else tags[:SHORT]
-            node.children += [Node(element, _tag(item, element, tag, full=view.full)) for tag in chosen]
+            node.children += [Node(element, _tag(element, tag, full=view.full)) for tag in chosen]
     if view.shows("Image"):
         image: Attrs = {"alt": item.title, "type": "coverPoster", "url": f"{item.key}/thumb/{item.updated_at}"}
         node.children.append(Node("Image", image))
@@ -167,7 +166,7 @@ def _guid(item: Item) -> str:
     return f"plex://{item.type}/{item.id:024x}"
 
 
-def _tag(item: Item, element: str, tag: str, *, full: bool) -> Attrs:
+def _tag(element: str, tag: str, *, full: bool) -> Attrs:
     if not full:
         return {"tag": tag}
     number = sum(tag.encode()) + len(element)
@@ -197,8 +196,3 @@ def _leaves(item: Item) -> list[Item]:
     if item.type in TAGS:
         return [item]
     return [leaf for child in item.children for leaf in _leaves(child)]
-
-
-def type_number(item: Item) -> int:
-    """Give the type's number, as timeline notifications have it."""
-    return TYPES[item.type]

@@ -18,11 +18,11 @@ LIVE_HOUR = 7_200_000
 class _Own:
     """Items that carry their facts themselves."""
 
-    def media(self, item: Item) -> list[Media]:
+    def media(self, _: Item) -> list[Media]:
         """Give nothing: ``own_media`` comes first."""
         return []
 
-    def details(self, item: Item) -> Details:
+    def details(self, _: Item) -> Details:
         """Give nothing."""
         return Details()
 

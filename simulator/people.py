@@ -63,7 +63,7 @@ class Player:
         }
 
 
-KNOWN = {
+KNOWN: dict[str, dict[str, Any]] = {
     "Living room": {"product": "Plex for LG", "platform": "webOS", "device": "OLED55", "address": "192.168.1.31"},
     "Bedroom": {"product": "Plex for Apple TV", "platform": "tvOS", "device": "Apple TV", "address": "192.168.1.32"},
     "Phone": {"product": "Plex for Android (Mobile)", "platform": "Android", "device": "Pixel 9", "local": False},
@@ -93,7 +93,7 @@ def player_of(player: str | dict[str, Any] | None, key: str) -> Player:
         title = f"Player {key}"
     elif isinstance(player, str):
         title = player
-        facts |= KNOWN.get(player, {})
+        facts.update(KNOWN.get(player, {}))
     else:
         title = str(player.get("title", f"Player {key}"))
         facts |= {name: value for name, value in player.items() if name != "title"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-import datetime as dt
 import secrets
 import time
 from typing import TYPE_CHECKING, Literal, Self
@@ -148,7 +147,8 @@ class PlexTv:
     async def __aenter__(self) -> Self:
         """Begin to listen."""
         app = web.Application(middlewares=[plextv_routes.rules])
-        app[TV] = self
+        tv: PlexTv = self
+        app[TV] = tv
         app.add_routes(plextv_routes.routes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -249,8 +249,3 @@ class PlexTv:
     def revoke(self, token: str | None = None) -> None:
         """Make an account's token worthless."""
         self.accounts.pop(token or self.account.token, None)
-
-
-def stamp(seconds: float) -> str:
-    """Give a time as plex.tv writes it."""
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -210,7 +210,7 @@ def _connections(server: Server, query: dict[str, str]) -> list[dict[str, Json]]
     return out
 
 
-def _resource(server: Server, account: TvAccount) -> dict[str, Json]:
+def _resource(server: Server) -> dict[str, Json]:
     return {
         "name": server.name,
         "product": "Plex Media Server" if "server" in server.provides else "Plex Web",
@@ -251,12 +251,12 @@ async def resources(request: web.Request) -> web.Response:
         rows: list[Json] = []
         for server in mine:
             connections: list[Json] = [*_connections(server, query)]
-            rows.append({**_resource(server, account), "connections": connections})
+            rows.append({**_resource(server), "connections": connections})
         return web.json_response(rows)
     nodes = []
     for server in mine:
         below = [Node("connection", _flat(row)) for row in _connections(server, query)]
-        nodes.append(Node("resource", _flat(_resource(server, account)), [Node("connections", {}, below)]))
+        nodes.append(Node("resource", _flat(_resource(server)), [Node("connections", {}, below)]))
     return web.Response(text=to_xml(Node("resources", {}, nodes)), content_type="application/xml")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from .answers import Node, answer, container, done, refuse, to_json, wants_json
+from .answers import Node, answer, container, done, error, to_json, wants_json
 from .keys import STATE
 from .prefs_table import Setting, table
 from .query import pairs
@@ -119,7 +119,7 @@ async def one(request: web.Request) -> web.Response:
     for setting in prefs.settings():
         if setting.id == request.query.get("id"):
             return answer(request, container([prefs.node(setting, as_json=wants_json(request))]))
-    refuse(404)
+    return error(404)
 
 
 @routes.put("/:/prefs")

@@ -69,12 +69,12 @@ def pairs(raw: str) -> list[tuple[str, str]]:
 
 
 def split_key(key: str) -> tuple[str, Operator] | None:
-    """Take the operator off a key; None for the trap: an equals sign behind ``>`` or ``<`` means the filter is ignored."""
+    """Take the operator off a key; None for the trap: with an equals sign behind ``>`` or ``<`` a filter is ignored."""
     if key.endswith((">=", "<=")):
         return None
     for operator in (">>", "<<", "!=", ">", "<", "!", "="):
         if key.endswith(operator):
-            return key[: -len(operator)], "==" if operator == "=" else operator  # type: ignore[return-value]  # listed above
+            return key[: -len(operator)], "==" if operator == "=" else operator
     return key, "="
 
 

@@ -31,7 +31,7 @@ async def identity(request: web.Request) -> web.Response:
         "machineIdentifier": who.machine_identifier,
         "version": who.version,
     }
-    return answer(request, container(**attrs))
+    return answer(request, Node("MediaContainer", {"size": 0, **attrs}))
 
 
 @routes.get("/")
@@ -94,7 +94,7 @@ async def root(request: web.Request) -> web.Response:
         "voiceSearch": True,
     }
     children = [Node("Directory", {"count": 1, "key": name, "title": name}) for name in DIRECTORIES]
-    return answer(request, container(children, **attrs))
+    return answer(request, Node("MediaContainer", {"size": len(children), **attrs}, children))
 
 
 @routes.get("/media/providers")

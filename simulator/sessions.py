@@ -77,7 +77,7 @@ class Viewing:
     decisions: tuple[str, str, str] | None = None
     """Decisions instead of those of the kind."""
     missing: frozenset[str] = frozenset()
-    """What the answer lacks: ``User``, ``Player``, ``Session``, ``TranscodeSession``, ``decision``, ``file``, ``Media``."""
+    """What the answer lacks: ``User Player Session TranscodeSession Media decision file``."""
     override: dict[str, Attrs] = field(default_factory=dict)
     """Element -> attributes put over it, for absurd numbers; None removes one."""
     zombie: bool = False

@@ -90,7 +90,7 @@ class _Films:
 
     def details(self, item: Item) -> Details:
         """Make summary, tags and ids."""
-        return _details(item.id, item.type, self.seed)
+        return _details(item.id, self.seed)
 
     def _folder(self, item: Item) -> str:
         root = item.section.locations[0]
@@ -122,18 +122,18 @@ class _Tracks:
         path = "/".join([item.section.locations[0], *reversed(names), f"{item.index:02} - {item.title}.{kind}"])
         return [version(item.id * 100, what, [(path, 5_000_000 + mixed(item.id, 5) % 25_000_000)], item.duration)]
 
-    def details(self, item: Item) -> Details:
-        """Make nothing but a genre."""
+    def details(self, _: Item) -> Details:
+        """Make nothing."""
         return Details()
 
 
 @lru_cache(maxsize=200_000)
-def _details(number: int, kind: str, seed: int) -> Details:
+def _details(number: int, seed: int) -> Details:
     dice = mixed(number, seed + 7)
     attrs = {
         "studio": f"Studio {dice % 40}",
         "contentRating": ("PG", "12", "15", "18")[dice % 4],
-        "summary": f"{_PEOPLE[dice % 7]} finds a {_SECOND[dice % 10].lower()} and loses a {_SECOND[dice // 9 % 10].lower()}.",
+        "summary": f"{_PEOPLE[dice % 7]} finds a {_SECOND[dice % 10].lower()} and loses a {_SECOND[dice % 9].lower()}.",
         "rating": round(4 + dice % 60 / 10, 1),
         "audienceRating": round(4 + dice // 60 % 60 / 10, 1),
         "originallyAvailableAt": f"{1960 + dice % 66}-{1 + dice % 12:02}-{1 + dice % 28:02}",

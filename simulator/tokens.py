@@ -63,18 +63,19 @@ def refusal(request: web.Request, accounts: Mapping[str, Account], quirks: Quirk
         return 0
     token = token_of(request)
     account = accounts.get(token)
-    if account is None:
-        if not token and quirks.open_network:
-            return 0
-        return 403 if not token and path in FORBIDDEN_WITHOUT_TOKEN else 401
-    if account.kind == "owner":
+    if account is not None:
+        return 0 if account.kind == "owner" else _refused_to_others(request.method, path, quirks)
+    if not token and quirks.open_network:
         return 0
+    return 403 if not token and path in FORBIDDEN_WITHOUT_TOKEN else 401
+
+
+def _refused_to_others(method: str, path: str, quirks: Quirks) -> int:
+    """Tell the status for somebody the server is shared with."""
     if path.startswith("/status/sessions"):
         return quirks.shared_sessions_status
-    changes = request.method not in ("GET", "HEAD") and path.startswith("/library")
-    if changes or path.startswith(OWNER) or path.endswith(OWNER_ENDINGS):
-        return 403
-    return 0
+    changes = method not in ("GET", "HEAD") and path.startswith("/library")
+    return 403 if changes or path.startswith(OWNER) or path.endswith(OWNER_ENDINGS) else 0
 
 
 def account_of(request: web.Request, accounts: Mapping[str, Account]) -> Account:

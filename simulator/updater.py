@@ -26,7 +26,7 @@ class Release:
     added: str = "(Library) Films are found faster."
     fixed: str = "(Scanner) Folders with a comma were read twice."
     state: str = "notify"
-    """``available``, ``downloading``, ``downloaded``, ``installing``, ``tonight``, ``skipped``, ``notify``, ``done``."""
+    """``available downloading downloaded installing tonight skipped notify done``."""
 
 
 class Updater:

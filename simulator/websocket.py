@@ -28,6 +28,8 @@ class Listener:
         self.queue: asyncio.Queue[tuple[str, str, Rows] | None] = asyncio.Queue()
         self.transport: asyncio.Transport | None = None
         self.closing = False
+        self.woken = asyncio.Event()
+        """Set when the line is to end or to speak again."""
 
     def wants(self, kind: str) -> bool:
         """Tell whether a type of notification is to be sent."""
@@ -58,6 +60,7 @@ class Bus:
             if not clean and listener.transport is not None:
                 listener.transport.abort()
             listener.closing = True
+            listener.woken.set()
             listener.queue.put_nowait(None)
         return len(lines)
 
@@ -85,6 +88,7 @@ class Bus:
             self.publish("activity", "ActivityNotification", [row])
 
     def _apply(self, listener: Listener) -> None:
+        listener.woken.set()
         if listener.transport is None or listener.transport.is_closing():
             return
         with suppress(RuntimeError):  # paused or resumed twice
@@ -120,8 +124,10 @@ class Bus:
         return socket
 
     async def _loud(self, listener: Listener) -> None:
+        """Wait until the line is not dead any more, or ends."""
         while self.silent and not listener.closing:
-            await asyncio.sleep(0.05)
+            await listener.woken.wait()
+            listener.woken.clear()
 
     async def _read(self, socket: web.WebSocketResponse, listener: Listener) -> None:
         async for message in socket:
