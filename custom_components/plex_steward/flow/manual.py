@@ -9,8 +9,9 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSe
 import probatio
 from yarl import URL
 
-from ..plex.errors import PlexError
-from ..plex.models import Address
+from ..plex.connection import probe
+from ..plex.errors import PlexError, Unreachable, WrongScheme
+from ..plex.models import Address, Identity
 from ..plex.transport import identify
 from ..stewardship.connection import addresses
 from .base import ServerFlow, error_key, prefer
@@ -44,13 +45,24 @@ class ManualSteps(ServerFlow):
         token = given.get(CONF_TOKEN, "").strip() or (self.entry.data[CONF_TOKEN] if self.entry else "")
         if not token:
             raise InputError(CONF_TOKEN, "token_missing")
-        session = async_get_clientsession(self.hass, verify_ssl=verify_ssl)
-        identity = await identify(session, url, expected=self.expected, verify_ssl=verify_ssl)
-        machine = identity.machine_identifier
+        machine = (await self._identify(url, verify_ssl=verify_ssl)).machine_identifier
         if await self.plex_account(token).is_server_token(machine):
             raise InputError(CONF_TOKEN, "wrong_token_kind")
         known = addresses(self.entry) if self.entry else ()
         return await self.conclude(machine, prefer(Address(url), known), token, verify_ssl=verify_ssl)
+
+    async def _identify(self, url: str, *, verify_ssl: bool) -> Identity:
+        """Ask who is there; a port that hangs up on plain http may speak TLS without saying so."""
+        session = async_get_clientsession(self.hass, verify_ssl=verify_ssl)
+        try:
+            return await identify(session, url, expected=self.expected, verify_ssl=verify_ssl)
+        except Unreachable as error:
+            if error.reason != "closed" or not url.startswith("http:"):
+                raise
+            encrypted = Address(url.replace("http:", "https:", 1))
+            if (await probe(session, encrypted, expected=self.expected, verify_ssl=False)).identity is None:
+                raise
+        raise WrongScheme(path="/identity", reason="https")
 
     def _schema(self) -> probatio.Schema:
         """An entry has a token already, which is never sent to the browser: leaving the field empty keeps it."""
