@@ -1,7 +1,7 @@
 """A pytest plugin that lets the inner rings stand alone: the integration's own ``__init__`` is not run.
 
-With ``-p tests.bare`` the tests of the mirror and of the Plex ring import no Home Assistant, and those of the mirror also
-run on Python 3.11.
+With ``-p tests.bare`` the tests of the mirror and of the Plex ring import no Home Assistant, and those of the mirror
+also run on Python 3.11.
 """
 
 from pathlib import Path

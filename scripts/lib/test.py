@@ -66,8 +66,8 @@ class Commands:
 class Pytest:
     """A part that is a folder of tests.
 
-    ``plain`` ones run without the plugin that stands in for Home Assistant; ``bare`` ones without the integration around
-    the inner rings; ``old`` ones on the oldest Python the mirror supports, skipped with a reason where there is none.
+    ``plain`` ones run without the plugin that stands in for Home Assistant; ``bare`` ones without the integration
+    around the inner rings; ``old`` ones on the oldest Python the mirror supports, skipped with a reason where there is none.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Pytest:
 
     def _pytest(self, python: str, attempt: str, arguments: Sequence[str]) -> tuple[int, Outcome]:
         report = REPORTS / f"{self.name}-{attempt}.xml"
+        cache = f"cache_dir={REPORTS / 'cache' / self.name}"
         command = [python, "-m", "pytest", "-q", f"--junit-xml={report}", "-o", cache]
         command += ["-p", "no:homeassistant"] if self.plain else []
         command += ["-p", "tests.bare"] if self.bare else []
