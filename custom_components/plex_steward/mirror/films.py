@@ -127,8 +127,8 @@ def _place(builder: Builder, claims: list[_Claim]) -> dict[tuple[int, str], str]
     stems: dict[tuple[int, str], str] = {}
     for index, claim in enumerate(claims):
         if builder.put(builder.root, names[index], claim.wanted, ""):
-            key = claim.folder, claim.name.removesuffix(claim.suffix)
-            stems.setdefault(key, names[index].removesuffix(claim.suffix))
+            old = claim.folder, claim.name.removesuffix(claim.suffix)
+            stems.setdefault(old, names[index].removesuffix(claim.suffix))
     return stems
 
 
@@ -140,8 +140,9 @@ def _hash(
     taken: set[str],
 ) -> None:
     """Append the peer's hash of each file's own name; a longer one, of the path, where that is not enough."""
+    found: dict[int, str] = {}
     for length in (8, 16, 64):
-        found: dict[int, str] = {}
+        found = {}
         for index in group:
             claim = claims[index]
             text = claim.name if length == 8 else claim.wanted.source
@@ -208,6 +209,7 @@ def place_folders(builder: Builder, folder: Folder, stems: dict[tuple[int, str],
         if reason:
             builder.losses.append(Loss("extra", None, name, reason, path))
         if (want := builder.open(builder.root, mapped, path, "")) is not None:
+            builder.renamed_folders.append((mapped, name))
             builder.copy(inner, path, want, f"{mapped}/")
 
 

@@ -138,6 +138,8 @@ class Tree(NamedTuple):
     problems: tuple[Problem, ...] = ()
     exists: bool = True
     """False for a target that is yet to be made; `folder` is then empty."""
+    files: int = 0
+    """How many regular files it holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .errors import LayoutError
-from .films import build_film, place_folders
+from .films import build_film
 from .garbage import no_gc
 from .layout import detect
 from .matching import Matcher, count_files, walk_files
@@ -15,7 +15,6 @@ from .model import (
     Context,
     Folder,
     Ignored,
-    Kept,
     Kind,
     Layout,
     Options,
@@ -28,7 +27,7 @@ from .model import (
 )
 from .names import FolderName, read_folder, read_ids, write_folder
 from .names.tokens import hidden, is_video, junk_folder
-from .shapes import Plain, Shape, endings, expand, fill, in_sync, learn, plain
+from .shapes import Shape, endings, fill, ignored, kept, learn, losses, plain
 from .shows import build_show, is_show
 from .want import Builder
 
@@ -44,7 +43,8 @@ def plan(source: Tree, target: Tree, options: Options) -> Plan:
 
 def resolve_layouts(source: Tree, options: Options) -> tuple[Layout, Layout, tuple[str, ...]]:
     """Return the layouts of source and target and the evidence, if they had to be detected."""
-    layout, evidence = options.source_layout, ()
+    layout = options.source_layout
+    evidence: tuple[str, ...] = ()
     if layout is Layout.AUTO:
         layout, evidence = detect(source.folder)
         if layout is Layout.AUTO:
@@ -60,7 +60,6 @@ class _Member(NamedTuple):
     folder: Folder
     name: FolderName | None
     """None for a plain one: its target is known without."""
-    plain: Plain | None
 
 
 class _Planner:
@@ -71,8 +70,9 @@ class _Planner:
         self.layout, self.target_layout, self.evidence = resolve_layouts(source, options)
         same_device = source.device == target.device
         self.matcher = Matcher(options, same_device=same_device)
-        self.shapes: dict[tuple[bool, tuple[str, ...]], Shape | None] = {}
-        self.renaming = self.matcher.linked and same_device and options.delete
+        self.shapes: dict[str, Shape | None] = {}
+        self.by_inode = self.matcher.linked and same_device
+        self.renaming = self.by_inode and options.delete
         self.ignored: list[Ignored] = []
         self.marked: list[str] = []
         self.marked_target: list[str] = []
@@ -100,8 +100,8 @@ class _Planner:
             (*self.source.problems, *(one._replace(side="target") for one in self.target.problems)),
             self.evidence,
             self.target.exists,
-            count_files(self.source.folder),
-            count_files(self.target.folder),
+            self.source.files or count_files(self.source.folder),
+            self.target.files or count_files(self.target.folder),
         )
 
     def _groups(self) -> dict[str, list[_Member]]:
@@ -122,7 +122,7 @@ class _Planner:
                 continue
             if folder.ignored:
                 self.marked.append(name)
-            elif reason := junk_folder(name):
+            elif (reason := junk_folder(name)) is not None:
                 self.ignored.append(Ignored(name, reason))
             elif (found := self._name(folder)) is not None:
                 target, member = found
@@ -134,8 +134,8 @@ class _Planner:
     def _name(self, folder: Folder) -> tuple[str, _Member] | None:
         """Return the target folder of a source folder."""
         quick = plain(folder.name, self.layout, self.target_layout)
-        if quick is not None and folder.unknown is None and (quick.has_id or not _has_blocks(folder)):
-            return quick.target, _Member(folder, None, quick)
+        if quick is not None and folder.unknown is None and (quick[1] or not _has_blocks(folder)):
+            return quick[0], _Member(folder, None)
         name = read_folder(folder.name, self.layout)
         if name is None:
             return None
@@ -144,7 +144,7 @@ class _Planner:
         if not name.ids:
             name = name._replace(ids=_ids_of_files(folder))
         target, lost = write_folder(name, self.target_layout)
-        return target, _Member(folder, name._replace(lost=(*name.lost, *lost)), quick)
+        return target, _Member(folder, name._replace(lost=(*name.lost, *lost)))
 
     def _title(self, target: str, members: list[_Member]) -> Title:
         """Translate and compare one title."""
@@ -179,46 +179,32 @@ class _Planner:
         """Do a film by its shape; None if it needs the long way."""
         folder = member.folder
         key = endings(folder)
-        if key is None or (self.options.kind is not Kind.MOVIES and folder.folders and is_show(folder)):
+        if key is None:
             return None
-        has_id = member.plain is not None and member.plain.has_id
-        lead = (has_id, key)
-        shape = self.shapes.get(lead)
+        if key not in self.shapes:
+            self.shapes[key] = self._learn(target, folder)
+        shape = self.shapes[key]
         if shape is None:
-            if lead in self.shapes:
-                return None
-            shape = self.shapes[lead] = self._learn(target, folder)
-            if shape is None:
-                return None
+            return None
         there = self.target.folder.folders.get(target)
-        if self.matcher.linked and self.matcher.same_device and in_sync(shape, folder, there, target):
-            if not folder.folders and there is not None and not there.folders:
-                return self._kept(shape, folder, target)
+        if self.by_inode and (same := kept(shape, folder, there, target)) is not None:
+            name = folder.name
+            lost = tuple(losses(shape, name)) if shape.losses else ()
+            left = tuple(ignored(shape, name)) if shape.ignored else ()
+            return Title(target, (name,), Kind.MOVIES, (), same, (), lost, (), left)
         builder = Builder(target, self.layout, self.target_layout, self.options)
         fill(shape, builder, folder)
-        if folder.folders:
-            builder.root.names = {builder.fold(name): name for name in builder.root.files}
-            place_folders(builder, folder, {})
-        return self._compare(builder, [folder], shape.kind)
+        return self._compare(builder, [folder], Kind.MOVIES)
 
     def _learn(self, target: str, folder: Folder) -> Shape | None:
-        """Work the folder's own files out the long way, without its sub-folders."""
-        bare = folder._replace(folders={})
+        """Work a film out the long way, its sub-folders taken for empty."""
+        bare = folder._replace(folders={key: Folder(key, 0, {}, {}, {}) for key in folder.folders})
         name = read_folder(folder.name, self.layout)
         if name is None or self._kind([bare]) is not Kind.MOVIES:
             return None
         builder = Builder(target, self.layout, self.target_layout, self.options)
         build_film(builder, [bare], [name])
-        return learn(builder, bare, Kind.MOVIES)
-
-    def _kept(self, shape: Shape, folder: Folder, target: str) -> Title:
-        """Return a title that needs nothing; the description is shared by all of its shape."""
-        name = folder.name
-        kept = [Kept(f"{target}/{target}", f"{name}/{name}", shape.pairs)] if shape.pairs else []
-        kept += [Kept(target, name, shape.own)] if shape.own else []
-        losses = tuple(loss._replace(file=expand(loss.file, name)) for loss in shape.losses)
-        ignored = tuple(one._replace(path=expand(one.path, name)) for one in shape.ignored)
-        return Title(target, (name,), shape.kind, (), tuple(kept), (), losses, (), ignored)
+        return learn(builder, bare)
 
     def _compare(self, builder: Builder, folders: list[Folder], kind: Kind) -> Title:
         """Compare what a builder wants with what is there."""

@@ -1,10 +1,12 @@
 """Read a tree: one listing per directory, no `stat` per file."""
+# ruff: noqa: PTH - a path object per directory costs more than listing it
 
 from __future__ import annotations
 
 from collections.abc import Collection
 import os
 import stat
+from typing import Any
 
 from .errors import Cancelled, ScanError
 from .garbage import no_gc
@@ -44,10 +46,19 @@ def scan(
         raise ScanError("not_a_directory", root)
     scanner = _Scanner(root, details=details, stamps=stamps, only=only, cancel=cancel)
     with no_gc():
-        folder = scanner.list("", root, status.st_ino, "")
+        folder = scanner.read("", root, status.st_ino, "")
     if folder.unknown is not None:
         raise ScanError("unreadable", root, scanner.errno)
-    return Tree(root, layout, status.st_dev, folder, tuple(sorted(scanner.problems)))
+    return Tree(root, layout, status.st_dev, folder, tuple(sorted(scanner.problems)), files=scanner.count)
+
+
+_NOTHING: dict[str, Any] = {}
+"""One empty dictionary for all: most directories hold no directories and no links."""
+
+
+def _details(path: str) -> tuple[int, int]:
+    status = os.stat(path, follow_symlinks=False)
+    return status.st_size, status.st_mtime_ns
 
 
 class _Scanner:
@@ -63,68 +74,73 @@ class _Scanner:
         self.cancel = cancel
         self.problems: list[Problem] = []
         self.errno = 0
+        self.count = 0
         self.trusted: bool | None = None
         """Whether listed inode numbers are those of `stat`; None before the first file."""
 
-    def list(self, name: str, path: str, inode: int, relative: str) -> Folder:
-        """List one directory and all below it."""
+    def read(self, name: str, path: str, inode: int, relative: str) -> Folder:
+        """List one directory and all below it. Hot: a large library has tens of thousands."""
         if self.cancel is not None and self.cancel():
             raise Cancelled
         files: dict[str, int] = {}
-        inner: list[tuple[str, str, int]] = []
-        links: dict[str, Link] = {}
-        others: list[str] = []
-        found: dict[str, tuple[int, int]] | None = {} if self.details else None
-        mtime = 0
-        unknown = None
-        only = self.only if not relative else None
-        ignored = False
+        inner: list[os.DirEntry[str]] = []
+        rare: list[os.DirEntry[str]] = []
+        marked = False
         try:
-            if self.stamps:  # before the listing: what changes meanwhile looks newer next time
-                mtime = os.stat(path).st_mtime_ns
-            with os.scandir(path) as entries:
-                for entry in entries:
-                    child = entry.name
-                    if child[0] == "." and not child.startswith("..."):
-                        ignored = ignored or child == MARKER
-                    elif entry.is_file(follow_symlinks=False):
-                        number = entry.inode()
-                        if self.trusted is not True:
-                            number = self.check(entry, number)
-                        files[child] = number
-                        if found is not None:
-                            status = entry.stat(follow_symlinks=False)
-                            found[child] = status.st_size, status.st_mtime_ns
-                    elif entry.is_dir(follow_symlinks=False):
-                        if only is None or child in only:
-                            inner.append((child, entry.path, entry.inode()))
-                    elif entry.is_symlink():
-                        links[child] = self.link(entry, relative)
-                    else:
-                        others.append(child)
+            # The time is read before the listing: what changes meanwhile looks newer next time.
+            mtime = os.stat(path).st_mtime_ns if self.stamps else 0
+            for entry in os.scandir(path):
+                child = entry.name
+                if child[0] == "." and not child.startswith("..."):
+                    marked = marked or child == MARKER
+                elif entry.is_file(follow_symlinks=False):
+                    files[child] = entry.inode()
+                elif entry.is_dir(follow_symlinks=False):
+                    inner.append(entry)
+                else:
+                    rare.append(entry)
+            if marked:
+                return Folder(name, inode, _NOTHING, _NOTHING, _NOTHING, (), None, mtime, None, ignored=True)
+            if files and self.trusted is not True:
+                self.distrust(path, files)
+            details = {child: _details(f"{path}/{child}") for child in files} if self.details else None
         except OSError as error:
             self.errno = error.errno or 0
-            unknown = os.strerror(self.errno) if self.errno else "unknown"
             self.problems.append(Problem(relative, "unreadable", self.errno))
+            return Folder(name, inode, files, _NOTHING, _NOTHING, unknown=os.strerror(self.errno))
+        self.count += len(files)
+        links, others = self.rare(rare, relative) if rare else (_NOTHING, ())
+        folders = self.inner(inner, relative) if inner else _NOTHING
+        return Folder(name, inode, files, folders, links, others, details, mtime)
+
+    def inner(self, entries: list[os.DirEntry[str]], relative: str) -> dict[str, Folder]:
+        """List the directories in a directory."""
         folders: dict[str, Folder] = {}
-        if ignored:
-            return Folder(name, inode, {}, {}, {}, (), None, mtime, None, ignored=True)
-        for child, child_path, number in inner:
-            below = f"{relative}/{child}" if relative else child
+        for entry in entries:
+            child = entry.name
             if junk_folder(child) == SYSTEM:
-                folders[child] = Folder(child, number, {}, {}, {}, unknown=SYSTEM)
-            else:
-                folders[child] = self.list(child, child_path, number, below)
-        return Folder(name, inode, files, folders, links, tuple(sorted(others)), found, mtime, unknown)
+                folders[child] = Folder(child, entry.inode(), _NOTHING, _NOTHING, _NOTHING, unknown=SYSTEM)
+            elif relative:
+                folders[child] = self.read(child, entry.path, entry.inode(), f"{relative}/{child}")
+            elif self.only is None or child in self.only:
+                folders[child] = self.read(child, entry.path, entry.inode(), child)
+        return folders
 
-    def check(self, entry: os.DirEntry[str], listed: int) -> int:
-        """Compare a listed inode number with the real one; distrust the listing if they differ."""
-        real = os.stat(entry.path, follow_symlinks=False).st_ino
+    def rare(self, entries: list[os.DirEntry[str]], relative: str) -> tuple[dict[str, Link], tuple[str, ...]]:
+        """Sort out what is neither file nor directory."""
+        links = {entry.name: self.link(entry) for entry in entries if entry.is_symlink()}
+        return links, tuple(sorted(entry.name for entry in entries if entry.name not in links))
+
+    def distrust(self, path: str, files: dict[str, int]) -> None:
+        """Compare a listed inode number with the real one; where they differ, ask for each."""
         if self.trusted is None:
-            self.trusted = real == listed
-        return real
+            child = next(iter(files))
+            self.trusted = os.stat(f"{path}/{child}", follow_symlinks=False).st_ino == files[child]
+        if not self.trusted:
+            for child in files:
+                files[child] = os.stat(f"{path}/{child}", follow_symlinks=False).st_ino
 
-    def link(self, entry: os.DirEntry[str], relative: str) -> Link:
+    def link(self, entry: os.DirEntry[str]) -> Link:
         """Read a symbolic link; follow it only to a file inside the same tree."""
         text = ""
         try:

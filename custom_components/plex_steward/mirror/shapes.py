@@ -11,105 +11,86 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .model import Folder, Ignored, Kind, Layout, Loss
-from .names.tokens import MAX_STEM, is_video
+from .model import Folder, Ignored, Kept, Layout, Loss
+from .names.tokens import MAX_STEM, is_video, junk_file
 from .want import Builder, Want, Wanted
 
 _TITLE = r"([^\s\[\]{}()./\\:\x00-\x1f](?:[^\s\[\]{}()/\\\x00-\x1f]| (?=[^\s\-]))*)"
 _PLAIN = {
-    Layout.PLEX: re.compile(_TITLE + r" \(([0-9]{4})\)(?: \{(imdb|tmdb|tvdb)-([A-Za-z0-9]+)\})?"),
-    Layout.JELLYFIN: re.compile(_TITLE + r" \(([0-9]{4})\)(?: \[(imdb|tmdb|tvdb)id-([A-Za-z0-9]+)\])?"),
+    Layout.PLEX: re.compile(_TITLE + r" \(([0-9]{4})\)(?: \{(imdb|tmdb|tvdb)-([A-Za-z0-9]+)\})?").fullmatch,
+    Layout.JELLYFIN: re.compile(_TITLE + r" \(([0-9]{4})\)(?: \[(imdb|tmdb|tvdb)id-([A-Za-z0-9]+)\])?").fullmatch,
 }
 
 
-class Plain(NamedTuple):
-    """A folder whose name is title, year and at most one id, in the canonical form."""
-
-    target: str
-    has_id: bool
-
-
 class Shape(NamedTuple):
-    """What becomes of a set of endings. `""` before an ending stands for the folder's name."""
+    """What becomes of a set of endings."""
 
     pairs: tuple[tuple[str, str], ...]
     """(target ending, source ending), sorted, of names that begin with their folder's."""
     own: tuple[tuple[str, str], ...]
     """(target name, source name) of the others, led by a slash."""
+    folders: tuple[tuple[str, str], ...]
+    """(target name, source name) of sub-folders."""
     losses: tuple[Loss, ...]
     ignored: tuple[Ignored, ...]
-    kind: Kind
 
 
-def plain(name: str, source: Layout, target: Layout) -> Plain | None:
-    """Read a folder's name the quick way; None if it needs the long one."""
-    match = _PLAIN[source].fullmatch(name)
-    if match is None or len(name) > MAX_STEM or not match[1].isprintable():
+def plain(name: str, source: Layout, target: Layout) -> tuple[str, bool] | None:
+    """Return the target of a folder named in the canonical form, and whether it has an id; None for others."""
+    match = _PLAIN[source](name)
+    if match is None or len(name) > MAX_STEM or not name.isprintable():
         return None
     title, year, key, value = match.groups()
     if key is None:
-        return Plain(name, has_id=False)
-    block = f" {{{key}-{value}}}" if target is Layout.PLEX else f" [{key}id-{value}]"
-    return Plain(f"{title} ({year}){block}", has_id=True)
+        return name, False
+    block = f"{{{key}-{value}}}" if target is Layout.PLEX else f"[{key}id-{value}]"
+    return f"{title} ({year}) {block}", True
 
 
-def endings(folder: Folder) -> tuple[str, ...] | None:
-    """Return what tells this film's files from another's; None if its names follow no shape."""
+def endings(folder: Folder) -> str | None:
+    """Return what tells this film from another; None for what is never remembered.
+
+    The names of a folder, its own name in them made one character: two films
+    with the same text differ in nothing but that name.
+    """
     if folder.links or folder.others or folder.unknown is not None:
         return None
-    name = folder.name
-    length = len(name)
-    found: list[str] = []
-    for file in folder.files:
-        if file.startswith(name):
-            found.append(file[length:])
-        elif is_video(file):
-            return None
-        else:
-            found.append("/" + file)
-    found.sort()
-    return tuple(found)
+    text = "\0".join(sorted(folder.files)).replace(folder.name, "\1")
+    return text + "\2" + "\0".join(sorted(folder.folders)) if folder.folders else text
 
 
-def learn(builder: Builder, folder: Folder, kind: Kind) -> Shape | None:
+def learn(builder: Builder, folder: Folder) -> Shape | None:
     """Turn a film worked out the long way into a shape; None if it is a case of its own."""
-    if builder.clashes or builder.problems or kind is not Kind.MOVIES:
+    if builder.clashes or builder.problems or builder.marked:
         return None
-    source, target = f"{folder.name}/", builder.target
+    name, source, target = folder.name, f"{folder.name}/", builder.target
+    if any(is_video(file) and not file.startswith(name) for file in folder.files):
+        return None
     pairs: list[tuple[str, str]] = []
     own: list[tuple[str, str]] = []
-    for name, wanted in builder.root.files.items():
+    for new, wanted in builder.root.files.items():
         old = wanted.source.removeprefix(source)
-        if old.startswith(folder.name) and name.startswith(target):
-            pairs.append((name[len(target) :], old[len(folder.name) :]))
-        elif name == old and not old.startswith(folder.name):
-            own.append(("/" + name, "/" + old))
+        if old.startswith(name) and new.startswith(target):
+            pairs.append((new[len(target) :], old[len(name) :]))
+        elif new == old and name not in old:
+            own.append(("/" + new, "/" + old))
         else:
             return None
-    losses = [_cut(loss, folder.name) for loss in builder.losses if loss.file.startswith(source)]
-    ignored = [_cut_path(one, folder.name) for one in builder.ignored if one.path.count("/") == 1]
-    if None in losses or None in ignored:
+    places = [loss.file for loss in builder.losses] + [one.path for one in builder.ignored]
+    if any(name in loss.value for loss in builder.losses) or not all("/" in place for place in places):
         return None
-    return Shape(
-        tuple(sorted(pairs)),
-        tuple(sorted(own)),
-        tuple(loss for loss in losses if loss is not None),
-        tuple(one for one in ignored if one is not None),
-        kind,
-    )
-
-
-def _cut(loss: Loss, folder: str) -> Loss | None:
-    """Keep a loss of a file as one of an ending."""
-    file = loss.file[len(folder) + 1 :]
-    if "/" in file or folder in loss.value:
+    losses = tuple(loss._replace(file=_ending(loss.file, name)) for loss in builder.losses)
+    ignored = tuple(one._replace(path=_ending(one.path, name)) for one in builder.ignored)
+    folders = tuple(sorted((new, old) for new, old in builder.renamed_folders if new in builder.root.folders))
+    if len(folders) != len(builder.root.folders) or any(name in old for _, old in folders):
         return None
-    return loss._replace(file=file.removeprefix(folder) if file.startswith(folder) else "/" + file)
+    return Shape(tuple(sorted(pairs)), tuple(sorted(own)), folders, losses, ignored)
 
 
-def _cut_path(one: Ignored, folder: str) -> Ignored | None:
-    file = one.path[len(folder) + 1 :]
-    return one._replace(path=file.removeprefix(folder) if file.startswith(folder) else "/" + file)
+def _ending(path: str, folder: str) -> str:
+    """Keep a path as an ending; `expand` is the way back."""
+    file = path[len(folder) + 1 :]
+    return file.removeprefix(folder) if file.startswith(folder) else "/" + file
 
 
 def expand(ending: str, folder: str) -> str:
@@ -117,29 +98,62 @@ def expand(ending: str, folder: str) -> str:
     return folder + ending if ending[:1] == "/" else f"{folder}/{folder}{ending}"
 
 
-def in_sync(shape: Shape, folder: Folder, target: Folder | None, name: str) -> bool:
-    """Whether the target folder holds exactly the shape's files, by inode."""
-    if target is None or len(target.files) != len(shape.pairs) + len(shape.own):
-        return False
+def kept(shape: Shape, folder: Folder, target: Folder | None, name: str) -> tuple[Kept, ...] | None:
+    """Return the description of a film whose target holds exactly its files, by inode; None for others."""
+    pairs, own = shape.pairs, shape.own
+    if target is None or len(target.files) != len(pairs) + len(own) or len(target.folders) != len(shape.folders):
+        return None
     if target.links or target.others or target.ignored or target.unknown is not None:
+        return None
+    there, here, old = target.files.get, folder.files, folder.name
+    if [there(name + new_end) for new_end, _ in pairs] != [here[old + old_end] for _, old_end in pairs]:
+        return None
+    if own and [there(new_name[1:]) for new_name, _ in own] != [here[old_name[1:]] for _, old_name in own]:
+        return None
+    found = [Kept(f"{name}/{name}", f"{old}/{old}", pairs)] if pairs else []
+    if own:
+        found.append(Kept(name, old, own))
+    for new_name, old_name in shape.folders:
+        inner = folder.folders[old_name]
+        if not _same(inner, target.folders.get(new_name)):
+            return None
+        found.append(
+            Kept(f"{name}/{new_name}/", f"{old}/{old_name}/", tuple((file, file) for file in sorted(inner.files)))
+        )
+    return tuple(found)
+
+
+def _same(folder: Folder, target: Folder | None) -> bool:
+    """Whether two folders without sub-folders hold the same files, none of them junk."""
+    if target is None or folder.files != target.files or folder.ignored or folder.unknown is not None:
         return False
-    there, here, old = target.files, folder.files, folder.name
-    for new_end, old_end in shape.pairs:
-        if there.get(name + new_end) != here[old + old_end]:
-            return False
-    return all(there.get(new[1:]) == here[old_name[1:]] for new, old_name in shape.own)
+    if folder.folders or target.folders or folder.links or folder.others or target.links or target.others:
+        return False
+    return target.unknown is None and not target.ignored and not any(junk_file(name) for name in folder.files)
 
 
 def fill(shape: Shape, builder: Builder, folder: Folder) -> None:
     """Say of a film what its shape says."""
-    want, name, old, files, details = builder.root, builder.target, folder.name, folder.files, folder.details
+    files, old, details = folder.files, folder.name, folder.details
+    want, name = builder.root.files, builder.target
     for new_end, old_end in shape.pairs:
-        _put(want, name + new_end, f"{old}/{old}{old_end}", files[old + old_end], details)
+        file = old + old_end
+        want[name + new_end] = Wanted(f"{old}/{file}", files[file], details[file] if details else None)
     for new_name, old_name in shape.own:
-        _put(want, new_name[1:], old + old_name, files[old_name[1:]], details)
-    builder.losses += [loss._replace(file=expand(loss.file, old)) for loss in shape.losses]
-    builder.ignored += [one._replace(path=expand(one.path, old)) for one in shape.ignored]
+        file = old_name[1:]
+        want[new_name[1:]] = Wanted(old + old_name, files[file], details[file] if details else None)
+    for new_name, old_name in shape.folders:
+        deeper = builder.root.folders[new_name] = Want()
+        builder.copy(folder.folders[old_name], f"{old}/{old_name}", deeper, f"{new_name}/")
+    builder.losses += losses(shape, old)
+    builder.ignored += ignored(shape, old)
 
 
-def _put(want: Want, name: str, source: str, inode: int, details: dict[str, tuple[int, int]] | None) -> None:
-    want.files[name] = Wanted(source, inode, details[source.rpartition("/")[2]] if details else None)
+def losses(shape: Shape, folder: str) -> list[Loss]:
+    """Return the losses of one film."""
+    return [one._replace(file=expand(one.file, folder)) for one in shape.losses]
+
+
+def ignored(shape: Shape, folder: str) -> list[Ignored]:
+    """Return what of one film is left out."""
+    return [one._replace(path=expand(one.path, folder)) for one in shape.ignored]

@@ -58,6 +58,8 @@ class Builder:
         self.ignored: list[Ignored] = []
         self.problems: list[Problem] = []
         self.marked: list[str] = []
+        self.renamed_folders: list[tuple[str, str]] = []
+        """(target name, source name) of the title's own sub-folders."""
 
     def fold(self, name: str) -> str:
         """Return what two names share when the target cannot tell them apart."""

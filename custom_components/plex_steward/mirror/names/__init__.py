@@ -12,9 +12,11 @@ __all__ = ["FolderName", "Lost", "Video", "read_folder", "read_ids", "read_video
 
 def read_video(stem: str, folder_name: str, folder: FolderName, layout: Layout) -> Video:
     """Read the stem of a video that lies in the folder of that name."""
-    return (plex if layout is Layout.PLEX else jellyfin).read(stem, folder_name, folder)
+    read = plex.read if layout is Layout.PLEX else jellyfin.read
+    return read(stem, folder_name, folder)
 
 
 def write_video(base: str, video: Video, source: Layout, target: Layout) -> tuple[str, tuple[Lost, ...]]:
     """Write the stem of a video whose target folder is `base`."""
-    return (plex if target is Layout.PLEX else jellyfin).write(base, video, source)
+    write = plex.write if target is Layout.PLEX else jellyfin.write
+    return write(base, video, source)

@@ -9,7 +9,7 @@ from .folder import FolderName, Lost, read_ids
 from .tokens import BRACE, BRACKET, HASH, THREE_D, glued_resolution, resolution
 from .video import Label, Video, label, read_words, relative, take_group, take_part
 
-_PIECES = re.compile(r"\s+[-–](?=\s|$)\s*|^\s*[-–]\s*")
+_PIECES = re.compile(r"(?:\s+[-–](?=\s|$))+\s*|^\s*[-–](?!\s*-\s)\s*")
 _SD = "DVD"
 _NAMES = {
     "480i": _SD,
@@ -24,7 +24,6 @@ _NAMES = {
     "2160p": "4k",
 }
 """The peer's words: they sort so that Jellyfin offers the best version first."""
-_BLURRED = frozenset({"480i", "480p", "576i", "576p", "720i", "1080i", "2160i"})
 
 
 def read(stem: str, folder_name: str, folder: FolderName) -> Video:
@@ -135,9 +134,6 @@ def write(base: str, video: Video, source: Layout) -> tuple[str, tuple[Lost, ...
         words += [f"[{text}]" for one in video.labels if (text := one.rest if one is given else one.text)]
     else:
         lost += _lost_labels(video)
-    if video.resolution in _BLURRED:
-        reason = f"Jellyfin's {_NAMES[video.resolution]} does not tell it from its like"
-        lost.append(("label", None, video.resolution, reason))
     words += [f"[{video.hashed}]"] if video.hashed else []
     text = " ".join(word for word in words if word)
     stem = f"{base} - {text}" if text else base

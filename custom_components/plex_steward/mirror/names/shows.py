@@ -8,7 +8,8 @@ from ..model import Layout
 from .tokens import ID
 
 _SEASON = re.compile(
-    r"(?:season|series|staffel|saison|temporada|stagione|seizoen|säsong|sæson|sesong|kausi|sezon|сезон)[ ._-]*(\d{1,4})(?!\d)",
+    r"(?:season|series|staffel|saison|temporada|stagione|seizoen|säsong|sæson|sesong|kausi|sezon|сезон)"
+    r"[ ._-]*(\d{1,4})(?!\d)",
     re.IGNORECASE,
 )
 _SHORT_SEASON = re.compile(r"s(\d{1,4})", re.IGNORECASE)

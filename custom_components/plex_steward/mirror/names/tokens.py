@@ -4,57 +4,15 @@ from __future__ import annotations
 
 import re
 
-VIDEO = frozenset(
-    [
-        "3g2",
-        "3gp",
-        "amv",
-        "asf",
-        "avi",
-        "divx",
-        "dv",
-        "dvr-ms",
-        "f4v",
-        "flv",
-        "img",
-        "iso",
-        "m2t",
-        "m2ts",
-        "m2v",
-        "m4v",
-        "mk3d",
-        "mkv",
-        "mov",
-        "mp4",
-        "mpe",
-        "mpeg",
-        "mpg",
-        "mts",
-        "mxf",
-        "nsv",
-        "nuv",
-        "ogm",
-        "ogv",
-        "qt",
-        "rm",
-        "rmvb",
-        "strm",
-        "svq3",
-        "tp",
-        "ts",
-        "vob",
-        "vp3",
-        "webm",
-        "wmv",
-        "wtv",
-        "xvid",
-    ]
+_CONTAINERS = (
+    "3g2 3gp amv asf avi divx dv dvr-ms f4v flv img iso m2t m2ts m2v m4v mk3d mkv mov mp4 mpe mpeg mpg mts mxf nsv"
+    " nuv ogm ogv qt rm rmvb strm svq3 tp ts vob vp3 webm wmv wtv xvid"
 )
+VIDEO = frozenset(_CONTAINERS.split())
 """Containers that either server takes for a film."""
 
-_UNFINISHED = frozenset(
-    ["part", "partial", "tmp", "temp", "crdownload", "download", "!qb", "!ut", "aria2", "bc!", "filepart", "opdownload"]
-)
+_LEFTOVERS = "part partial tmp temp crdownload download !qb !ut aria2 bc! filepart opdownload"
+_UNFINISHED = frozenset(_LEFTOVERS.split())
 _JUNK_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "nzbget.lock"})
 _JUNK_FOLDERS = frozenset(
     {
@@ -108,26 +66,30 @@ PART = re.compile(
 """One of several files that are one film."""
 SAMPLE = re.compile(r"(?:^|[-._ ])sample$", re.IGNORECASE)
 THREE_D = re.compile(
-    r"(?<![A-Za-z0-9])3d(?:[ ._-]*(?:h(?:alf)?[ ._-]?)?(?:f(?:ull)?[ ._-]?)?(?:sbs|tab|ou|mvc)(?![A-Za-z0-9]))?(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9])3d"
+    r"(?:[ ._-]*(?:h(?:alf)?[ ._-]?)?(?:f(?:ull)?[ ._-]?)?(?:sbs|tab|ou|mvc)(?![A-Za-z0-9]))?(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 EDITION_WORDS = re.compile(
-    r"(?<![A-Za-z0-9])(?:extended(?:[ ._](?:cut|edition|version))?|director'?s?[ ._]cut|theatrical(?:[ ._](?:cut|release|version))?"
-    r"|final[ ._]cut|ultimate(?:[ ._](?:cut|edition|extended[ ._]edition))?|unrated(?:[ ._]cut)?|uncut|remastered|restored"
-    r"|special[ ._]edition|collector'?s?[ ._]edition|criterion(?:[ ._](?:collection|edition))?|anniversary[ ._]edition"
-    r"|imax(?:[ ._](?:edition|enhanced))?|open[ ._]matte|black[ ._]and[ ._]chrome|redux|despecialized|fan[ ._]?edit"
-    r"|workprint|hybrid)(?![A-Za-z0-9])",
+    r"(?<![A-Za-z0-9])(?:"
+    r"extended(?:[ ._](?:cut|edition|version))?|director'?s?[ ._]cut|theatrical(?:[ ._](?:cut|release|version))?"
+    r"|final[ ._]cut|ultimate(?:[ ._](?:cut|edition|extended[ ._]edition))?|unrated(?:[ ._]cut)?|uncut|remastered"
+    r"|restored|special[ ._]edition|collector'?s?[ ._]edition|criterion(?:[ ._](?:collection|edition))?"
+    r"|anniversary[ ._]edition|imax(?:[ ._](?:edition|enhanced))?|open[ ._]matte|black[ ._]and[ ._]chrome|redux"
+    r"|despecialized|fan[ ._]?edit|workprint|hybrid"
+    r")(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 """Cuts as release names spell them."""
 _TECHNICAL = re.compile(
-    r"(?:blu-?ray|bdrip|brrip|bdmux|remux|web(?:-?(?:dl|rip|mux))?|hdtv|pdtv|dvdrip|dvd[59r]?|hdrip|vhs|cam|telesync|ts|tc|screener"
-    r"|[xh]\.?26[45]|hevc|avc|av1|vc-?1|mpeg-?[24]|xvid|divx|(?:8|10|12)-?bit|hdr(?:10)?(?:\+|plus)?|dv|dovi|dolby|vision|sdr|hlg"
-    r"|aac|e?-?ac-?3|dd[p+]?|dts(?:-?(?:hd|x|es|ma))?|hra|ma|true-?hd|atmos|flac|opus|mp3|l?pcm|\d\.\d|[257]\.?1|proper|repack\d?|rerip"
-    r"|multi|dual|audio|dubbed|subbed|subs?|internal|limited|retail|amzn|nf|dsnp|hulu|atvp|hmax|max|pcok|it|cr|3d|bd|uhd|hd|sd|readnfo)",
+    r"blu-?ray|bdrip|brrip|bdmux|remux|web(?:-?(?:dl|rip|mux))?|hdtv|pdtv|dvdrip|dvd[59r]?|hdrip|vhs|cam|telesync|ts|tc"
+    r"|screener|[xh]\.?26[45]|hevc|avc|av1|vc-?1|mpeg-?[24]|xvid|divx|(?:8|10|12)-?bit|hdr(?:10)?(?:\+|plus)?|dv|dovi"
+    r"|dolby|vision|sdr|hlg|aac|e?-?ac-?3|dd[p+]?|dts(?:-?(?:hd|x|es|ma))?|hra|ma|true-?hd|atmos|flac|opus|mp3|l?pcm"
+    r"|\d\.\d|[257]\.?1|proper|repack\d?|rerip|multi|dual|audio|dubbed|subbed|subs?|internal|limited|retail|readnfo"
+    r"|amzn|nf|dsnp|hulu|atvp|hmax|max|pcok|it|cr|3d|bd|uhd|hd|sd",
     re.IGNORECASE,
 )
-SEPARATORS = re.compile(r"[\s._,\-–()\[\]]+")
+_BETWEEN = re.compile(r"[\s_,()\[\]]+|(?<!\d)\.|\.(?!\d)|(?<=[A-Za-z])-(?=\d)")
 
 
 def suffix_of(name: str) -> str:
