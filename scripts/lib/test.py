@@ -67,7 +67,7 @@ class Pytest:
     """A part that is a folder of tests.
 
     ``plain`` ones run without the plugin that stands in for Home Assistant; ``bare`` ones without the integration
-    around the inner rings; ``old`` ones on the oldest Python the mirror supports, skipped with a reason where there is none.
+    around the inner rings; ``old`` ones on the oldest Python of the mirror, skipped with a reason where there is none.
     """
 
     name: str
