@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Iterable
 from typing import Final
 
-from . import answers, errors
+from . import answers, errors, wire
 from .connection import Connection
 from .fields import children, integer, text
 from .models import (
@@ -45,7 +45,7 @@ class PlexClient:
     async def is_owner(self) -> bool:
         """Tell whether the token is the owner's: others may not read preferences."""
         try:
-            await self.connection.get("/:/prefs/get", params={"id": "FriendlyName"})
+            await self._get("/:/prefs/get", params={"id": "FriendlyName"})
         except errors.Forbidden:
             return False
         except errors.NotFound:  # an old server that cannot give a single one, but would have given it
@@ -54,7 +54,7 @@ class PlexClient:
 
     async def libraries(self) -> tuple[Library, ...]:
         """Libraries the token may see, in the server's order."""
-        return answers.libraries(children(await self.connection.get("/library/sections"), "Directory"))
+        return answers.libraries(children(await self._get("/library/sections"), "Directory"))
 
     async def count(self, library_key: str, kind: int, *, extra: Params | None = None) -> int:
         """Count items of a type code (movie 1, show 2, season 3, episode 4, artist 8, album 9, track 10).
@@ -62,9 +62,7 @@ class PlexClient:
         `extra` narrows it: `{"unwatched": 1}`, or `{"trash": 1}` for what emptying the trash would remove.
         """
         path = f"/library/sections/{library_key}/all"
-        root = await self.connection.get(
-            path, params={"type": kind, **(extra or {})}, page=(0, 0), timeout=self.connection.access.timeout
-        )
+        root = await self._get(path, params={"type": kind, **(extra or {})}, page=(0, 0), long=True)
         total = integer(root, "totalSize", "size")
         if total is None:
             raise errors.InvalidAnswer(status=200, path=path, reason="format")
@@ -72,7 +70,7 @@ class PlexClient:
 
     async def sessions(self) -> list[Row]:
         """What plays now, as sent. Owner only (403)."""
-        return children(await self.connection.get("/status/sessions"), "Metadata")
+        return children(await self._get("/status/sessions"), "Metadata")
 
     async def metadata(self, keys: Iterable[str]) -> dict[str, Row]:
         """Full items with their streams, by ratingKey; unknown ones are missing. At most some 100 keys in one call."""
@@ -80,9 +78,7 @@ class PlexClient:
         if not wanted:
             return {}
         try:
-            root = await self.connection.get(
-                f"/library/metadata/{','.join(wanted)}", timeout=self.connection.access.timeout
-            )
+            root = await self._get(f"/library/metadata/{','.join(wanted)}", long=True)
         except errors.NotFound:
             return {}
         return {key: row for row in children(root, "Metadata") if (key := text(row, "ratingKey"))}
@@ -97,18 +93,18 @@ class PlexClient:
         try:
             await self.connection.request("GET", "/status/sessions/terminate", params=params)
         except errors.Unauthorized as err:
-            await self.info()
+            await self._check_token()
             raise errors.PlexPassRequired(status=err.status, path=err.path) from None
 
     async def settings(self) -> dict[str, Setting]:
         """Every preference by its exact id. Owner only (403)."""
-        root = await self.connection.get("/:/prefs", timeout=self.connection.access.timeout)
+        root = await self._get("/:/prefs", long=True)
         found = (answers.setting(row) for row in children(root, "Setting"))
         return {setting.id: setting for setting in found if setting.id}
 
     async def activities(self) -> tuple[Activity, ...]:
         """What the server is busy with."""
-        rows = children(await self.connection.get("/activities"), "Activity")
+        rows = children(await self._get("/activities"), "Activity")
         return tuple(answers.activity(row) for row in rows)
 
     async def cancel_activity(self, uuid: str) -> None:
@@ -127,12 +123,12 @@ class PlexClient:
 
     async def update_status(self) -> UpdateStatus:
         """What the server knows of newer versions of itself, without asking anybody. Owner only (403)."""
-        return answers.update_status(await self.connection.get("/updater/status"))
+        return answers.update_status(await self._get("/updater/status"))
 
     async def load(self) -> Load | None:
         """How busy its machine is; None when the server does not measure it (needs Plex Pass)."""
         try:
-            return answers.load(await self.connection.get("/statistics/resources", params={"timespan": 6}))
+            return answers.load(await self._get("/statistics/resources", params={"timespan": 6}))
         except errors.NotFound, errors.Forbidden, errors.Unauthorized:
             return None
 
@@ -157,3 +153,19 @@ class PlexClient:
     ) -> AsyncGenerator[bytes]:
         """Yield a listing's XML in chunks, for the inventory (see `Connection.stream`)."""
         return self.connection.stream(path, params=params, page=page)
+
+    async def _get(
+        self, path: str, *, params: Params | None = None, page: tuple[int, int] | None = None, long: bool = False
+    ) -> Row:
+        """Give the MediaContainer of an answer; `long` gives it the time of a heavy call."""
+        timeout = self.connection.access.timeout if long else wire.POLL
+        try:
+            return await self.connection.get(path, params=params, page=page, timeout=timeout)
+        except errors.Unauthorized as err:
+            # Servers before 1.41.7 say 401 to a guest who asks for what is the owner's.
+            await self._check_token()
+            raise errors.Forbidden(status=err.status, path=err.path) from None
+
+    async def _check_token(self) -> None:
+        """Raise `Unauthorized` if the token is refused altogether: every good one may read this."""
+        await self.connection.get("/")
