@@ -24,7 +24,7 @@ from syrupy.assertion import SnapshotAssertion
 # Imported here, before any test: else the plugin's own folder of custom components is taken.
 from custom_components.plex_steward.const import CONF_ADDRESSES, CONF_CLIENT_ID, CONF_OWNED, DOMAIN
 from custom_components.plex_steward.plex import account
-from simulator import Simulator
+from simulator import PlexTv, Simulator
 
 CLIENT_ID = "6f1c0f5e-client-of-the-tests"
 NOWHERE = "http://127.0.0.1:9"
@@ -147,6 +147,16 @@ async def make_plex() -> AsyncIterator[MakePlex]:
 async def plex(make_plex: MakePlex) -> Simulator:
     """A healthy server with a small made-up library of each type."""
     return await make_plex()
+
+
+@pytest.fixture
+async def tv(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PlexTv]:
+    """A played plex.tv with one account ("owner") and no server; sign-ins are looked at every few milliseconds."""
+    assert account.PlexAccount.wait_for_pin.__kwdefaults__ is not None
+    monkeypatch.setitem(account.PlexAccount.wait_for_pin.__kwdefaults__, "interval", 0.02)
+    async with PlexTv() as tv:
+        monkeypatch.setattr(account, "PLEX_TV", account.PlexTv.at(tv.url))
+        yield tv
 
 
 @pytest.fixture
