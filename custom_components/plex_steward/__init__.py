@@ -19,6 +19,7 @@ from .stewardship import health, maintenance as maintenance_mode
 from .stewardship.connection import make_connection
 from .stewardship.events import Events
 from .stewardship.maintenance import Maintenance
+from .stewardship.prerolls import Prerolls
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -43,18 +44,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     if sessions is not None:
         await sessions.async_config_entry_first_refresh()
     maintenance = None if sessions is None else Maintenance(hass, entry, sessions)
+    prerolls = None if sessions is None else Prerolls(hass, entry, client, server)
 
     control = Control(client.connection.endpoint)
     entry.async_on_unload(control.close)
 
     entry.runtime_data = StewardData(
-        client=client, control=control, server=server, events=events, sessions=sessions, maintenance=maintenance
+        client=client,
+        control=control,
+        server=server,
+        events=events,
+        sessions=sessions,
+        maintenance=maintenance,
+        prerolls=prerolls,
     )
     server.async_start()
     if sessions is not None:
         sessions.async_start()
     if maintenance is not None:
         await maintenance.async_start()
+    if prerolls is not None:
+        await prerolls.async_start()
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, events.run(), "plex_steward notifications")
@@ -71,6 +81,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     """Leave nothing behind."""
     health.forget(hass, entry)
     await maintenance_mode.forget(hass, entry)
+    await preroll_sets.forget(hass, entry)
 
 
 async def async_remove_config_entry_device(hass: HomeAssistant, entry: StewardConfigEntry, device: DeviceEntry) -> bool:

@@ -10,14 +10,15 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import callback
 
-from .const import DOMAIN
+from .const import DOMAIN, SUBENTRY_PREROLL_SET
 from .flow.again import AgainSteps
 from .flow.discovery import DiscoverySteps, look_around
 from .flow.manual import ManualSteps
 from .flow.options import StewardOptionsFlow
+from .flow.prerolls import PrerollSetFlow
 from .flow.server import ServerSteps
 
-SUBENTRIES: dict[str, type[ConfigSubentryFlow]] = {}
+SUBENTRIES: dict[str, type[ConfigSubentryFlow]] = {SUBENTRY_PREROLL_SET: PrerollSetFlow}
 """What can be added to a server, by its type."""
 
 

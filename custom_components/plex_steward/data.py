@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .plex.control import Control
     from .stewardship.events import Events
     from .stewardship.maintenance import Maintenance
+    from .stewardship.prerolls import Prerolls
 
 type StewardConfigEntry = ConfigEntry[StewardData]
 
@@ -32,3 +33,5 @@ class StewardData:
     """Who is on; None for a server that somebody else shares: only its owner may see that."""
     maintenance: Maintenance | None
     """The maintenance mode; None where `sessions` is."""
+    prerolls: Prerolls | None
+    """What plays before a film; None where `sessions` is."""

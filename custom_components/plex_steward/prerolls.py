@@ -1,0 +1,119 @@
+"""What Plex is to play before a film, and when to write it. Pure; `stewardship.prerolls` carries it out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from .seasons import Season
+
+PREFERENCE: Final = "CinemaTrailersPrerollID"
+"""The server's setting: paths as the server sees them, joined by `,` (all in order) or `;` (one at random)."""
+AUTOMATIC: Final = "automatic"
+NONE: Final = "none"
+
+
+class Order(StrEnum):
+    """How the files of a set are played."""
+
+    SEQUENCE = "sequence"
+    """All, in order."""
+    RANDOM = "random"
+    """One of them, which Plex chooses."""
+
+
+SEPARATOR: Final[Mapping[Order, str]] = {Order.SEQUENCE: ",", Order.RANDOM: ";"}
+
+
+class UnspeakablePathError(ValueError):
+    """A path that the setting cannot express: it holds a comma or a semicolon, which separate files."""
+
+    def __init__(self, path: str) -> None:
+        """Keep the path."""
+        super().__init__(path)
+        self.path = path
+
+
+def joined(paths: Iterable[str], order: Order) -> str:
+    """The setting's text for these files; raises `UnspeakablePathError`."""
+    cleaned = [path.strip() for path in paths if path.strip()]
+    for path in cleaned:
+        if any(separator in path for separator in SEPARATOR.values()):
+            raise UnspeakablePathError(path)
+    return SEPARATOR[order].join(cleaned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrerollSet:
+    """A named list of files and when it is on."""
+
+    id: str
+    name: str
+    text: str
+    """As the setting has it."""
+    season: Season
+    priority: int = 0
+    """The highest wins where several are on; among equals the first by name."""
+
+    @classmethod
+    def from_dict(cls, subentry_id: str, name: str, stored: Mapping[str, Any]) -> PrerollSet:
+        """Read what the flow stored."""
+        return cls(
+            id=subentry_id,
+            name=name,
+            text=joined(stored["paths"], Order(stored.get("order", Order.SEQUENCE))),
+            season=Season.from_dict(stored),
+            priority=int(stored.get("priority", 0)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What must be known after a restart."""
+
+    mode: str = AUTOMATIC
+    """`automatic`, `none`, or the id of a set chosen by hand."""
+    active: str = ""
+    """What was put in force last: the id of a set, `none`, or nothing."""
+    written: str = ""
+    """The text written for it."""
+    original: str | None = None
+    """The text found before the first season; None while nothing of ours is in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now."""
+
+    memory: Memory
+    """To be kept once `write` has been done."""
+    write: str | None = None
+    """Text for the setting; None leaves it alone."""
+
+
+def decide(memory: Memory, wanted: PrerollSet | None, current: str) -> Decision:
+    """Compare what should be in force with what is; `current` is the setting as just read.
+
+    `wanted` is the set that is due or chosen; with the mode `none`, nothing is to be played. The setting is written
+    only when another set (or none) comes into force, so a change made by hand in Plex stays until then. When nothing
+    of ours is due any more, the text from before the first season comes back, unless somebody changed ours meanwhile.
+    """
+    target = NONE if memory.mode == NONE else wanted.id if wanted else ""
+    text = "" if wanted is None or target == NONE else wanted.text
+    if target == memory.active:
+        if target and target != NONE and text != memory.written and current == memory.written:
+            return _written(replace(memory, written=text), text, current)  # the set itself was edited
+        return Decision(memory)
+    if target:
+        original = current if memory.original is None else memory.original
+        return _written(replace(memory, active=target, written=text, original=original), text, current)
+    untouched = current == memory.written
+    return _written(
+        replace(memory, active="", written="", original=None),
+        (memory.original or "") if untouched else current,
+        current,
+    )
+
+
+def _written(memory: Memory, text: str, current: str) -> Decision:
+    return Decision(memory, None if text == current else text)
