@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
 from . import cards, services, views, websocket
@@ -13,9 +14,10 @@ from .coordinators.server import ServerCoordinator
 from .coordinators.sessions import SessionsCoordinator
 from .data import StewardConfigEntry, StewardData
 from .devices import is_stale
+from .flow.discovery import look_around
 from .plex.client import PlexClient
 from .plex.control import Control
-from .stewardship import health, maintenance as maintenance_mode
+from .stewardship import health, maintenance as maintenance_mode, prerolls as preroll_sets
 from .stewardship.connection import make_connection
 from .stewardship.events import Events
 from .stewardship.maintenance import Maintenance
@@ -30,6 +32,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     views.async_setup(hass)
     websocket.async_setup(hass)
     await cards.async_setup(hass)
+    async_at_started(hass, look_around)
     return True
 
 
@@ -39,15 +42,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     server = ServerCoordinator(hass, entry, client)
     await server.async_config_entry_first_refresh()
 
+    control = Control(client.connection.endpoint)
+    entry.async_on_unload(control.close)
     events = Events(client.connection)
     sessions = SessionsCoordinator(hass, entry, client, events) if server.data.owner else None
     if sessions is not None:
         await sessions.async_config_entry_first_refresh()
     maintenance = None if sessions is None else Maintenance(hass, entry, sessions)
-    prerolls = None if sessions is None else Prerolls(hass, entry, client, server)
-
-    control = Control(client.connection.endpoint)
-    entry.async_on_unload(control.close)
+    prerolls = None if sessions is None else Prerolls(hass, entry, control, server)
 
     entry.runtime_data = StewardData(
         client=client,

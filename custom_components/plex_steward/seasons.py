@@ -115,8 +115,8 @@ class Season:
             case SeasonKind.DATES if self.start and self.end:
                 first, last, day = self.start, self.end, (today.month, today.day)
                 return first <= day <= last if first <= last else day >= first or day <= last
-            case SeasonKind.HOLIDAY if self.holiday in HOLIDAYS:
-                return any(self._around(HOLIDAYS[self.holiday](year), today) for year in self._years(today))
+            case SeasonKind.HOLIDAY if rule := HOLIDAYS.get(self.holiday or ""):
+                return any(self._around(rule(year), today) for year in self._years(today))
             case SeasonKind.CALENDAR if self.calendar:
                 return calendar_on(self.calendar)
         return False

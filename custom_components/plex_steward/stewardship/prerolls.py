@@ -15,8 +15,8 @@ from .. import border
 from ..const import DOMAIN, LOGGER, SUBENTRY_PREROLL_SET
 from ..coordinators.server import ServerCoordinator
 from ..data import StewardConfigEntry
-from ..plex.client import PlexClient
-from ..plex.errors import PlexError
+from ..plex.control import Control
+from ..plex.errors import NotFound, PlexError
 from ..prerolls import AUTOMATIC, NONE, PREFERENCE, Memory, PrerollSet, decide
 from ..seasons import SeasonKind
 from . import health
@@ -25,7 +25,7 @@ STORE_VERSION: Final = 1
 EACH_MINUTE: Final = timedelta(minutes=1)
 LOOK_AGAIN: Final = timedelta(minutes=10)
 """How often the setting is read although nothing is to change: to notice what was done by hand."""
-NO_PLEX_PASS: Final = "no_plex_pass_prerolls"
+NO_PLEX_PASS: Final = "no_plex_pass_prerolls"  # noqa: S105 - no password
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
     config_entry: StewardConfigEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: StewardConfigEntry, client: PlexClient, server: ServerCoordinator
+        self, hass: HomeAssistant, entry: StewardConfigEntry, control: Control, server: ServerCoordinator
     ) -> None:
         """Prepare; `async_start` goes on where the last run stopped."""
         super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} prerolls", update_interval=LOOK_AGAIN)
-        self.client = client
+        self._control = control
         self.data = PrerollState(Memory())
         self._server = server
         self._store: Store[dict[str, Any]] = Store(hass, STORE_VERSION, store_key(entry), private=True)
@@ -91,8 +91,7 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
         """Write a text by hand; it stays until the next season begins. Gives the setting before and after."""
         with border.actions():
             before = await self._read()
-            await self.client.write_settings({PREFERENCE: text})
-            after = await self._read()
+            after = await self._write(text)
         self._tell(self.data.memory, after)
         return before, after
 
@@ -105,8 +104,16 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
 
     async def _read(self) -> str:
         """The setting as it is; a server without it has no prerolls."""
-        setting = (await self.client.settings()).get(PREFERENCE)
-        return "" if setting is None else str(setting.value)
+        try:
+            setting = await self.hass.async_add_executor_job(self._control.preference, PREFERENCE)
+        except NotFound:
+            return ""
+        return str(setting.value)
+
+    async def _write(self, text: str) -> str:
+        """Write the setting and give what the server then says it is."""
+        _, after = await self.hass.async_add_executor_job(self._control.set_preference, PREFERENCE, text)
+        return str(after.value)
 
     async def _see_to(self, memory: Memory, current: str) -> None:
         """Decide, write, read the truth back, and only then remember."""
@@ -116,8 +123,7 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
                 # Should the answer to the write be lost, ours must not be taken for what was there before.
                 self.data = replace(self.data, memory=replace(self.data.memory, original=decision.memory.original))
                 await self._store.async_save(asdict(self.data.memory))
-            await self.client.write_settings({PREFERENCE: decision.write})
-            current = await self._read()
+            current = await self._write(decision.write)
             if current != decision.write:
                 LOGGER.debug("The server did not take the prerolls; it will be tried again")
                 self._tell(replace(self.data.memory, mode=memory.mode), current)
