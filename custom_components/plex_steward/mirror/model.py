@@ -260,11 +260,11 @@ class Title(NamedTuple):
         """Whether source and target say the same of this title."""
         return not (self.steps or self.strays or self.problems)
 
-    def skips(self) -> Iterator[Action]:
-        """Yield a line for each file that is right already."""
+    def skips(self, reason: Reason = Reason.SAME_FILE) -> Iterator[Action]:
+        """Yield a line for each file that is right already, `reason` being how that was seen."""
         for target, source, pairs in self.kept:
             for target_rest, source_rest in pairs:
-                yield Action(Verb.SKIP, target + target_rest, source + source_rest, Reason.SAME_FILE)
+                yield Action(Verb.SKIP, target + target_rest, source + source_rest, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +358,8 @@ class Report:
     """Names a refused plan that may be allowed once: pass it as `approve`."""
     quick: bool = False
     """Found in sync by the remembered index: only folders were looked at."""
+    titles: int = 0
+    """Films and shows of a quick run, which has no plan; else 0."""
     journal: str | None = None
     """Id of the journal that `undo` takes."""
     started: float = 0.0

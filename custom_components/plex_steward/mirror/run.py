@@ -8,9 +8,19 @@ report.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
+import os
+import time
 
-from .model import Cancel, Options, Report
+from .errors import Cancelled, LayoutError, MirrorError
+from .facts import foreseen, gather, probe, remember
+from .guard import Facts, Limits, Refusal, check, check_roots
+from .model import Action, Cancel, Materializer, Options, Outcome, Plan, Problem, Report, Tree
+from .scan import scan
+from .state import State
+
+Data = dict[str, str | int | float]
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total), often. Stages: `scan`, `plan`, `apply`, `trash`; total is 0 while unknown."""
@@ -63,4 +73,244 @@ def run(
     fields of `settings.options`: `dataclasses.replace` them for one run.
     Raises nothing but bugs and MemoryError.
     """
-    raise NotImplementedError
+    work = _Run(settings, verb, dry_run=dry_run, verify=verify, approve=approve, progress=progress, cancel=cancel)
+    try:
+        report = {"sync": work.sync, "diff": work.compare, "plan": work.compare, "undo": work.undo}[verb]()
+    except Refusal as refusal:
+        report = work.failed(Outcome.REFUSED, refusal.code, refusal.data, refusal.digest)
+    except Cancelled:
+        report = work.failed(Outcome.CANCELLED, None)
+    except LayoutError as error:
+        report = work.failed(Outcome.FAILED, error.code, {"flag": error.flag, "evidence": "; ".join(error.reasons)})
+    except MirrorError as error:
+        report = work.failed(Outcome.FAILED, work.side(error), {"path": error.path, "errno": error.errno})
+    except OSError as error:
+        data: Data = {"path": os.fsdecode(error.filename or ""), "errno": error.errno or 0}
+        data["detail"] = error.strerror or str(error)
+        report = work.failed(Outcome.FAILED, "system", data)
+    return replace(report, started=work.started, duration=time.time() - work.started)
+
+
+class _Run:
+    """What the steps of one run share."""
+
+    def __init__(
+        self,
+        settings: MirrorSettings,
+        verb: str,
+        *,
+        dry_run: bool,
+        verify: bool,
+        approve: str | None,
+        progress: Progress | None,
+        cancel: Cancel | None,
+    ) -> None:
+        self.started = time.time()
+        self.settings, self.verb, self.dry_run, self.verify = settings, verb, dry_run, verify
+        self.progress, self.cancel = progress, cancel
+        self.limits = Limits(settings.max_removals, approve)
+        self.state = State(settings.target, settings.state)
+        self.plan: Plan | None = None
+        self.source: Tree | None = None
+
+    def sync(self) -> Report:
+        """Make the target right."""
+        from .lock import lock  # noqa: PLC0415 - looking needs no lock
+
+        facts = self.facts()
+        if self.dry_run:
+            plan = self.look(facts)
+            errno = foreseen(self.settings.source, self.settings.target, plan.options.materializer)
+            check(plan, replace(facts, link_errno=errno), self.limits)
+            return self.apply(plan)
+        if facts.target is None:
+            os.makedirs(self.settings.target, exist_ok=True)
+        with lock(self.state.lock) as held:
+            self.recover()
+            report = self.locked(facts)
+        if not held:
+            report = replace(report, problems=(*report.problems, Problem("", "no_locks", side="target")))
+        return report
+
+    def locked(self, facts: Facts) -> Report:
+        """Do the part of `sync` that only one run may do at a time."""
+        plan = self.look(facts)
+        check(plan, facts, self.limits)
+        check(plan, replace(facts, link_errno=probe(plan, self.state)), self.limits)
+        report = self.apply(plan)
+        self.remember(report)
+        self.tell("trash", 0, 0)
+        self.empty_trash()
+        return report
+
+    def compare(self) -> Report:
+        """Say what differs (`diff`) or what a run would do (`plan`); write nothing."""
+        facts = self.facts(create=self.verb == "plan")
+        plan = self.look(facts)
+        differs = self.verb == "diff" and (any(not title.in_sync for title in plan.titles) or _loose(plan))
+        outcome = Outcome.DIFFERS if differs else Outcome.IN_SYNC if self.verb == "diff" else Outcome.DONE
+        problems = (*plan.problems, *(one for title in plan.titles for one in title.problems))
+        return Report(
+            self.verb,
+            outcome,
+            int(differs),
+            self.settings.source,
+            self.settings.target,
+            plan.source_layout,
+            plan.target_layout,
+            plan=plan,
+            skipped=kept_files(plan),
+            problems=problems,
+        )
+
+    def undo(self) -> Report:
+        """Take back the last run."""
+        from . import undo  # noqa: PLC0415 - seldom
+        from .lock import lock  # noqa: PLC0415 - looking needs no lock
+
+        if not os.path.isdir(self.settings.target):
+            raise Refusal("target_missing")
+        with nullcontext() if self.dry_run else lock(self.state.lock):
+            record = undo.last_run(self.state)
+            if record is None:
+                raise Refusal("nothing_to_undo")
+            return undo.undo(record, self.state, self.settings.target, dry_run=self.dry_run, cancel=self.cancel)
+
+    def facts(self, *, create: bool = False) -> Facts:
+        """Ask the disks; refuse at once what needs no reading."""
+        settings = self.settings
+        facts = gather(
+            settings.source,
+            settings.target,
+            anchor=settings.anchor,
+            create=create or settings.create,
+            state=self.state,
+        )
+        check_roots(facts)
+        return facts
+
+    def look(self, facts: Facts) -> Plan:
+        """Read both trees and compare them."""
+        from .plan import plan  # noqa: PLC0415 - a quick run needs no plan
+        from .spare import recall_made, spare  # noqa: PLC0415 - the same
+
+        options = self.settings.options
+        details = options.materializer is not Materializer.HARDLINK
+        self.tell("scan", 0, 2)
+        only = options.only or None
+        self.source = scan(self.settings.source, options.source_layout, details=details, only=only, cancel=self.cancel)
+        self.tell("scan", 1, 2)
+        target = scan(
+            self.settings.target,
+            options.target_layout,
+            details=details,
+            cancel=self.cancel,
+            missing_ok=facts.target is None,
+        )
+        self.tell("plan", 0, 1)
+        made = plan(self.source, target, options)
+        if self.settings.keep_server_files:
+            made = spare(made, recall_made(self.state) if options.delete else frozenset())
+        self.plan = made
+        self.tell("plan", 1, 1)
+        return made
+
+    def apply(self, plan: Plan) -> Report:
+        """Act, or say what acting would do."""
+        from .apply import apply  # noqa: PLC0415 - a quick run acts on nothing
+
+        return apply(plan, dry_run=self.dry_run, progress=self.progress, cancel=self.cancel, state=self.state)
+
+    def recover(self) -> None:
+        """Clear what a killed run left behind: the one temporary file it was at."""
+        from . import journal  # noqa: PLC0415 - looking needs no journal
+        from .apply import temporary  # noqa: PLC0415 - the same
+
+        for path in journal.runs(self.state.journals)[-1:]:
+            record = journal.read(path)
+            if record.ended is not None:
+                continue
+            for target in record.last:
+                aside = os.path.join(self.settings.target, os.path.dirname(target), temporary(record.run))
+                with suppress(OSError):
+                    os.unlink(aside)
+            journal.close_crashed(record)
+
+    def remember(self, report: Report) -> None:
+        """Keep the roots' identity, and which files are ours."""
+        from .spare import inodes, recall_made, remember_made  # noqa: PLC0415 - only runs that act
+
+        remember(self.state, self.settings.source, self.settings.target, verified=self.started)
+        if not report.done or self.source is None:
+            return
+        if self.settings.options.materializer is Materializer.HARDLINK:
+            numbers = inodes(self.source.folder)
+            if self.settings.options.only:
+                numbers |= recall_made(self.state)
+            remember_made(self.state, numbers)
+
+    def empty_trash(self) -> None:
+        """Let go of what has been kept long enough."""
+        from .trash import sweep  # noqa: PLC0415 - only runs that act
+
+        sweep(self.state.trash, self.settings.trash_days, purge_last=self.settings.purge_last, cancel=self.cancel)
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Report progress to whoever asked for it."""
+        if self.progress is not None:
+            self.progress(stage, done, total)
+
+    def side(self, error: MirrorError) -> str:
+        """Name the root a scan could not read."""
+        if error.code in {"missing", "unreadable", "not_a_directory"}:
+            target = os.path.abspath(error.path) == os.path.abspath(self.settings.target)
+            return f"target_{error.code}" if target else f"source_{error.code}"
+        return error.code
+
+    def failed(
+        self,
+        outcome: Outcome,
+        code: str | None,
+        data: Data | None = None,
+        digest: str | None = None,
+    ) -> Report:
+        """Report a run that did nothing."""
+        plan = self.plan
+        options = self.settings.options
+        return Report(
+            self.verb,
+            outcome,
+            exit_code(self.verb, outcome, digest),
+            self.settings.source,
+            self.settings.target,
+            plan.source_layout if plan else options.source_layout,
+            plan.target_layout if plan else options.target_layout,
+            self.dry_run,
+            plan,
+            refusal=code,
+            refusal_data=tuple(sorted((data or {}).items())),
+            digest=digest,
+        )
+
+
+def exit_code(verb: str, outcome: Outcome, digest: str | None) -> int:
+    """Exit code of a run that did nothing, as the peer has them; 4 is ours: a person may allow it."""
+    if outcome is Outcome.CANCELLED:
+        return 10
+    if verb in {"diff", "plan"}:
+        return 2
+    return 4 if digest else 1
+
+
+def kept_files(plan: Plan) -> int:
+    """Count the files that are right already."""
+    return sum(len(kept.pairs) for title in plan.titles for kept in title.kept)
+
+
+def _loose(plan: Plan) -> bool:
+    return bool(plan.strays) or bool(plan.problems)
+
+
+def lines(plan: Plan) -> tuple[Action, ...]:
+    """All that a plan would do, in order."""
+    return (*plan.changes(), *plan.removals())

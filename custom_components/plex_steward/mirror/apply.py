@@ -1,0 +1,336 @@
+"""Carry out a plan: the only module that writes below a target.
+
+Every name goes from old to new in one system call. A new link is one call
+anyway; everything else is made under a temporary name beside its place and
+renamed over it. What a run takes away goes to the trash first. Folders are
+opened one by one from the root and never through a symbolic link, so a plan
+cannot lead outside, not even when somebody swaps a folder meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+import errno
+import os
+import stat
+import time
+
+from .errors import Cancelled
+from .guard import removed_files
+from .journal import Journal, new_id
+from .materialize import maker
+from .model import Action, Cancel, Materializer, Outcome, Plan, Problem, Report, Stray, Title, Verb
+from .state import State
+from .trash import Bin
+
+Progress = Callable[[str, int, int], None]
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+_CODES = {
+    errno.EEXIST: "exists",
+    errno.ENOENT: "gone",
+    errno.ENOSPC: "no_space",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "read_only",
+    errno.EACCES: "not_allowed",
+    errno.EPERM: "not_allowed",
+    errno.ENAMETOOLONG: "name_too_long",
+    errno.EXDEV: "cross_device",
+    errno.EMLINK: "too_many_links",
+    errno.ENOTDIR: "not_a_folder",
+    errno.EISDIR: "folder_in_the_way",
+    errno.ELOOP: "symbolic_link",
+    errno.EAGAIN: "changed",
+    errno.EIO: "io_error",
+    errno.ESTALE: "io_error",
+    errno.EOPNOTSUPP: "not_supported",
+    errno.EINVAL: "not_supported",
+}
+
+
+class Changed(OSError):
+    """The disk is no longer as it was scanned."""
+
+    def __init__(self) -> None:
+        """Look like the system's own answer."""
+        super().__init__(errno.EAGAIN, "changed since the scan")
+
+
+def temporary(run: str) -> str:
+    """Name under which a run makes a file before it takes its place."""
+    return f".plex-steward-{run}.tmp"
+
+
+def problem(path: str, error: OSError) -> Problem:
+    """Put a system's answer into one line of the report."""
+    number = error.errno or 0
+    return Problem(path, _CODES.get(number, "failed"), number, "target")
+
+
+def apply(
+    plan: Plan,
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+    state: State | None = None,
+    run: str | None = None,
+) -> Report:
+    """Do what a plan says and report it; `dry_run` reports the same and does nothing.
+
+    The caller has asked the guard and holds the lock. A line that fails is a
+    problem of the report and the rest goes on. Raises OSError only when a root
+    cannot be opened or the journal cannot be written.
+    """
+    started = time.time()
+    journal: str | None = None
+    problems: tuple[Problem, ...] = ()
+    if dry_run:
+        done, counted, outcome = (*plan.changes(), *plan.removals()), removed_files(plan), Outcome.DONE
+    else:
+        work = _Work(plan, state or State(plan.target_root), run or new_id(), progress, cancel)
+        outcome = work.all()
+        done, counted, problems = tuple(work.done), work.removed_files, tuple(work.problems)
+        journal = work.run if work.journaled else None
+    problems = (*plan.problems, *(one for title in plan.titles for one in title.problems), *problems)
+    if problems and outcome is Outcome.DONE:
+        outcome = Outcome.PARTIAL
+    return Report(
+        "sync",
+        outcome,
+        {Outcome.DONE: 0, Outcome.PARTIAL: 3}.get(outcome, 10),
+        plan.source_root,
+        plan.target_root,
+        plan.source_layout,
+        plan.target_layout,
+        dry_run,
+        plan,
+        done,
+        sum(len(kept.pairs) for title in plan.titles for kept in title.kept),
+        counted,
+        problems,
+        journal=journal,
+        started=started,
+        duration=time.time() - started,
+    )
+
+
+class _Work:
+    """One run of `apply`."""
+
+    def __init__(self, plan: Plan, state: State, run: str, progress: Progress | None, cancel: Cancel | None) -> None:
+        self.plan, self.run, self.progress, self.cancel = plan, run, progress, cancel
+        self.done: list[Action] = []
+        self.problems: list[Problem] = []
+        self.removed_files = 0
+        self.journaled = False
+        self.temporary = temporary(run)
+        options = plan.options
+        self.linked = options.materializer is Materializer.HARDLINK
+        self.forced = options.materializer is Materializer.FORCE_COPY
+        self.ways: dict[Verb, Callable[[Action, int, str], None]] = {
+            Verb.MKDIR: mkdir,
+            Verb.LINK: self.link if self.linked else self.put,
+            Verb.REPLACE: self.put,
+            Verb.RENAME: self.rename,
+        }
+        self.bin = Bin(state.trash, run)
+        self.journal = Journal(
+            state.journals,
+            run,
+            {
+                "version": 1,
+                "source": plan.source_root,
+                "target": plan.target_root,
+                "materializer": options.materializer,
+                "started": time.time(),
+            },
+        )
+
+    def all(self) -> Outcome:
+        """Do every title, then the removals."""
+        self.source = os.open(self.plan.source_root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self.root = -1
+        outcome = Outcome.FAILED
+        try:
+            self.root = os.open(self.plan.target_root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self.make = maker(self.plan.options.materializer, self.source)
+            titles = [title for title in self.plan.titles if title.steps]
+            removals = [stray for stray in self.plan.all_strays() if not stray.kept] if self.plan.options.delete else []
+            total = len(titles) + len(removals)
+            for number, title in enumerate(titles):
+                if self.progress is not None:
+                    self.progress("apply", number, total)
+                self.title(title)
+            for number, (action, stray) in enumerate(zip(self.plan.removals(), removals, strict=True), len(titles)):
+                if self.progress is not None:
+                    self.progress("apply", number, total)
+                self.removal(action, stray)
+            outcome = Outcome.DONE
+            if self.progress is not None:
+                self.progress("apply", total, total)
+        except Cancelled:
+            outcome = Outcome.CANCELLED
+        finally:
+            self.journaled = self.journal.written
+            self.journal.close(outcome)
+            os.close(self.source)
+            if self.root >= 0:
+                os.close(self.root)
+        return outcome
+
+    def removal(self, action: Action, stray: Stray) -> None:
+        """Do one removal."""
+        if self.cancel is not None and self.cancel():
+            raise Cancelled
+        self.journal.removal(action)
+        if self.attempt(action, self.remove):
+            self.removed_files += max(stray.files - stray.renamed, 0)
+
+    def title(self, title: Title) -> None:
+        """Do the steps of one film or show. Below a folder that cannot be made nothing is tried."""
+        cancel, ways = self.cancel, self.ways
+        self.journal.steps(title.steps)
+        folders: dict[str, int] = {}
+        blocked: list[str] = []
+        try:
+            for step in title.steps:
+                if cancel is not None and cancel():
+                    raise Cancelled
+                target = step.target
+                if blocked and any(target.startswith(path) for path in blocked):
+                    continue
+                folder, _, name = target.rpartition("/")
+                try:
+                    descriptor = folders.get(folder) if folder else self.root
+                    if descriptor is None:
+                        descriptor = folders[folder] = self.open(folder, folders)
+                    ways[step.verb](step, descriptor, name)
+                except OSError as error:
+                    self.problems.append(problem(target, error))
+                    if step.verb is Verb.MKDIR:
+                        blocked.append(target + "/")
+                else:
+                    self.done.append(step)
+        finally:
+            for descriptor in folders.values():
+                os.close(descriptor)
+
+    def open(self, path: str, known: dict[str, int]) -> int:
+        """Open a folder of the target, each part from the one above it."""
+        parent, _, name = path.rpartition("/")
+        if not parent:
+            return os.open(name, FOLDER, dir_fd=self.root)
+        above = known.get(parent)
+        if above is None:
+            above = known[parent] = self.open(parent, known)
+        return os.open(name, FOLDER, dir_fd=above)
+
+    def attempt(self, action: Action, what: Callable[[Action, int, str], None]) -> bool:
+        """Do one line on its own, with the folder it lies in opened for it."""
+        folder, _, name = action.target.rpartition("/")
+        known: dict[str, int] = {}
+        try:
+            what(action, self.open(folder, known) if folder else self.root, name)
+        except OSError as error:
+            self.problems.append(problem(action.target, error))
+            return False
+        finally:
+            for descriptor in known.values():
+                os.close(descriptor)
+        self.done.append(action)
+        return True
+
+    def link(self, step: Action, folder: int, name: str) -> None:
+        """Make a new hard link. One system call; a name that came meanwhile is left as it is."""
+        try:
+            os.link(str(step.source), name, src_dir_fd=self.source, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            if os.stat(name, dir_fd=folder, follow_symlinks=False).st_ino != step.inode:
+                raise
+
+    def put(self, step: Action, folder: int, name: str) -> None:
+        """Bring a file in under a temporary name, keep what had its place, take the place."""
+        source = str(step.source)
+        aside = self.temporary
+        there = look(name, folder)
+        if step.verb is Verb.LINK and there is not None:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), step.target)
+        if there is not None and stat.S_ISDIR(there.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), step.target)
+        self.make(source, folder, aside, self.cancel)
+        try:
+            made = os.stat(aside, dir_fd=folder, follow_symlinks=False)
+            if there is not None and (there.st_ino, there.st_dev) != (made.st_ino, made.st_dev):
+                self.keep(step.target, name, folder, there, made)
+            if not self.linked:
+                self.journal.made(step.target, made)
+            os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
+        finally:
+            # Still there after a failure, and after a rename onto another link of the same file: that does nothing.
+            with suppress(OSError):
+                os.unlink(aside, dir_fd=folder)
+
+    def keep(self, target: str, name: str, folder: int, old: os.stat_result, new: os.stat_result) -> None:
+        """Give what is about to be replaced a second name in the trash, so that its own never goes missing."""
+        same = (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns)
+        if self.forced and same and stat.S_ISREG(old.st_mode):
+            return  # the source has just been read: it holds the same
+        place = self.bin.place(target)
+        try:
+            os.link(name, place, src_dir_fd=folder, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}:
+                raise
+            # No second names on this file system: for a moment there is only the one in the trash.
+            os.rename(name, place, src_dir_fd=folder)
+
+    def rename(self, step: Action, folder: int, name: str) -> None:
+        """Give a file that is right its right name."""
+        origin, _, old = str(step.origin).rpartition("/")
+        known: dict[str, int] = {}
+        try:
+            above = self.open(origin, known) if origin else self.root
+            move(old, above, name, folder, step.inode)
+        finally:
+            for descriptor in known.values():
+                os.close(descriptor)
+
+    def remove(self, action: Action, folder: int, name: str) -> None:
+        """Move a stray to the trash, with all that is in it."""
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        if action.inode and status.st_ino != action.inode:
+            raise Changed
+        os.rename(name, self.bin.place(action.target), src_dir_fd=folder)
+
+
+def mkdir(_step: Action, folder: int, name: str) -> None:
+    """Make a folder, content with one that is there; a link to one is none."""
+    try:
+        os.mkdir(name, dir_fd=folder)
+    except FileExistsError:
+        if not stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            raise
+
+
+def look(name: str, folder: int) -> os.stat_result | None:
+    """What has a name, without following it; None for nothing."""
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def move(old: str, above: int, name: str, folder: int, inode: int) -> None:
+    """Rename one file, never over another. Raises OSError."""
+    status = os.stat(old, dir_fd=above, follow_symlinks=False)
+    if status.st_ino != inode:
+        raise Changed
+    there = look(name, folder)
+    if there is not None and (there.st_ino, there.st_dev) != (status.st_ino, status.st_dev):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+    os.rename(old, name, src_dir_fd=above, dst_dir_fd=folder)
+    if there is not None and old in os.listdir(above) and name in os.listdir(folder):
+        os.unlink(old, dir_fd=above)  # both names were links of one file: rename(2) then does nothing

@@ -1,0 +1,141 @@
+"""Ask the disks what the guard needs to know."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+import os
+from typing import Any
+
+from .errors import ScanError
+from .guard import Facts, Identity
+from .materialize import maker
+from .model import Materializer, Plan, Verb
+from .mounts import Mount, mount_of, mounts
+from .state import State
+
+
+def identify(path: str, table: tuple[Mount, ...]) -> Identity | None:
+    """Tell which folder lies at `path` now; None for none. Raises ScanError when it is no folder or hidden."""
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ScanError("unreadable", path, error.errno or 0) from error
+    if not os.path.isdir(path):
+        raise ScanError("not_a_directory", path)
+    mount = mount_of(path, table)
+    fsid = 0
+    with suppress(OSError):
+        fsid = os.statvfs(path).f_fsid
+    return Identity(status.st_dev, status.st_ino, fsid, f"{mount.fstype} {mount.source}" if mount else "")
+
+
+def relation(source: str, target: str) -> str:
+    """Say whether one folder is or lies in the other, by identity: names and links may hide it."""
+    one, two = _ancestors(source), _ancestors(target)
+    if one[0] is not None and one[0] == two[0]:
+        return "same_folder"
+    if one[0] is not None and one[0] in two[1:]:
+        return "target_in_source"
+    if two[0] is not None and two[0] in one[1:]:
+        return "source_in_target"
+    return ""
+
+
+def _ancestors(path: str) -> list[tuple[int, int] | None]:
+    """(device, inode) of a folder and of each above it; None for what does not exist yet."""
+    found: list[tuple[int, int] | None] = []
+    real = os.path.realpath(path)
+    while True:
+        try:
+            status = os.stat(real)
+            found.append((status.st_dev, status.st_ino))
+        except OSError:
+            found.append(None)
+        above = os.path.dirname(real)
+        if above == real:
+            return found
+        real = above
+
+
+def gather(source: str, target: str, *, anchor: str | None, create: bool, state: State) -> Facts:
+    """Collect what can be known before anything is read. Raises ScanError."""
+    table = mounts()
+    here, there = identify(source, table), identify(target, table)
+    memory = state.recall()
+    return Facts(
+        here,
+        there,
+        relation(source, target),
+        anchor is None or os.path.lexists(os.path.join(source, anchor)),
+        _remembered(memory, "source"),
+        _remembered(memory, "target"),
+        create=create,
+    )
+
+
+def remember(state: State, source: str, target: str, **more: Any) -> None:
+    """Keep the identity of both roots for the next run."""
+    table = mounts()
+    state.remember({"source": identify(source, table), "target": identify(target, table), **more})
+
+
+def _remembered(memory: dict[str, Any], side: str) -> Identity | None:
+    value = memory.get(side)
+    try:
+        return Identity(int(value[0]), int(value[1]), int(value[2]), str(value[3])) if value else None
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def probe(plan: Plan, state: State) -> int:
+    """Bring one file of the plan into our own folder and take it away again. Returns 0 or the errno.
+
+    Only hard links and clones are tried: bytes can be copied between any two file systems.
+    """
+    if plan.options.materializer not in {Materializer.HARDLINK, Materializer.REFLINK}:
+        return 0
+    path = next((step.source for step in plan.changes() if step.verb in {Verb.LINK, Verb.REPLACE}), None)
+    if path is None:
+        return 0
+    return try_file(plan.source_root, path, state.own, plan.options.materializer)
+
+
+def try_file(root: str, path: str, folder: str, materializer: Materializer) -> int:
+    """Try to make one file of `root` in `folder` (which is made); returns 0 or the errno."""
+    name = f"probe-{os.getpid()}"
+    source = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            maker(materializer, source)(path, place, name, None)
+        except FileNotFoundError:
+            return 0  # the file has gone meanwhile: that says nothing about links
+        except OSError as error:
+            return error.errno or -1
+        finally:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=place)
+            os.close(place)
+    finally:
+        os.close(source)
+    return 0
+
+
+def foreseen(source: str, target: str, materializer: Materializer) -> int:
+    """Tell without touching anything whether links between two folders must fail; 0 or EXDEV."""
+    import errno  # noqa: PLC0415 - one number, seldom
+
+    if materializer is not Materializer.HARDLINK:
+        return 0
+    below = target
+    while not os.path.exists(below) and below != os.path.dirname(below):
+        below = os.path.dirname(below)
+    with suppress(OSError):
+        if os.stat(source).st_dev != os.stat(below).st_dev:
+            return errno.EXDEV
+    table = mounts()
+    one, two = mount_of(source, table), mount_of(below, table)
+    return errno.EXDEV if one and two and one.number != two.number else 0

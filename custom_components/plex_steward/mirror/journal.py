@@ -1,0 +1,148 @@
+"""What a run was about to do, line by line, written before it is done. `undo` reads it backwards.
+
+One JSON value per line: a header, then per title its steps, per copy what came
+of it, per removal one line, and an end. A journal without an end is a run that
+was killed.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+import json
+import os
+import time
+from typing import Any
+
+from .model import Action
+
+SUFFIX = ".jsonl"
+UNDONE = ".undone"
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def new_id() -> str:
+    """Name a run by its start; later runs sort behind earlier ones."""
+    now = time.time_ns()
+    return time.strftime("%Y%m%dT%H%M%S", time.gmtime(now // 10**9)) + f".{now % 10**9:09d}"
+
+
+def born(run: str) -> float:
+    """Start of a run as Unix time, from its id; 0 for a name that is none."""
+    try:
+        return float(calendar.timegm(time.strptime(run.partition(".")[0], "%Y%m%dT%H%M%S")))
+    except ValueError:
+        return 0.0
+
+
+class Journal:
+    """The journal of a run under way. The file is made with the first line, so a run without changes has none."""
+
+    def __init__(self, folder: str, run: str, header: dict[str, Any]) -> None:
+        """Remember where to write; touch nothing."""
+        self.run = run
+        self.path = os.path.join(folder, run + SUFFIX)
+        self._header = header
+        self._descriptor: int | None = None
+
+    @property
+    def written(self) -> bool:
+        """Whether there is a file."""
+        return self._descriptor is not None
+
+    def steps(self, steps: Iterable[Action]) -> None:
+        """Announce the changes of one title."""
+        self._write([[step[0], step[1], step[4], step[5]] for step in steps])
+
+    def made(self, target: str, status: os.stat_result) -> None:
+        """Say which file a copy became; a link needs no such line, its inode was announced."""
+        self._write({"made": target, "inode": status.st_ino})
+
+    def removal(self, action: Action) -> None:
+        """Announce one removal."""
+        self._write({"remove": action.target, "inode": action.inode})
+
+    def close(self, outcome: str) -> None:
+        """Write the end and bring all of it to the disk."""
+        if self._descriptor is None:
+            return
+        self._write({"end": outcome, "at": time.time()})
+        os.fsync(self._descriptor)
+        os.close(self._descriptor)
+        self._descriptor = None
+
+    def abandon(self) -> None:
+        """Close without an end, as a killed run would."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _write(self, value: object) -> None:
+        if self._descriptor is None:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+            self._descriptor = os.open(self.path, flags, 0o600)
+            os.write(self._descriptor, (_encode(self._header) + "\n").encode())
+        os.write(self._descriptor, (_encode(value) + "\n").encode())
+
+
+@dataclass(slots=True)
+class Record:
+    """A journal read back."""
+
+    run: str
+    path: str
+    header: dict[str, Any] = field(default_factory=dict)
+    steps: list[tuple[str, str, int, str | None]] = field(default_factory=list)
+    """(verb, target, inode, origin), in order."""
+    last: list[str] = field(default_factory=list)
+    """Targets of the title that was under way last."""
+    made: dict[str, int] = field(default_factory=dict)
+    removals: list[tuple[str, int]] = field(default_factory=list)
+    ended: str | None = None
+
+
+def read(path: str) -> Record:
+    """Read a journal; a last line cut short by a crash is left out. Raises OSError."""
+    record = Record(os.path.basename(path).partition(SUFFIX)[0], path)
+    with open(path, encoding="ascii", errors="replace") as file:
+        for number, line in enumerate(file):
+            try:
+                value = json.loads(line)
+            except ValueError:
+                continue
+            if number == 0:
+                record.header = value
+            elif isinstance(value, list):
+                record.steps += [(verb, target, inode, origin) for verb, target, inode, origin in value]
+                record.last = [line[1] for line in value]
+            elif "made" in value:
+                record.made[value["made"]] = value["inode"]
+            elif "remove" in value:
+                record.removals.append((value["remove"], value["inode"]))
+            elif "end" in value:
+                record.ended = value["end"]
+    return record
+
+
+def runs(folder: str) -> list[str]:
+    """Paths of the journals that can be undone, oldest first."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIX)]
+
+
+def close_crashed(record: Record) -> None:
+    """Give a killed run's journal its end, once what it left behind is cleared."""
+    with open(record.path, "ab") as file:
+        file.write(b'\n{"end":"killed"}\n')
+    record.ended = "killed"
+
+
+def mark_undone(record: Record) -> None:
+    """Keep a journal for reading, but out of the way of the next undo."""
+    os.replace(record.path, record.path + UNDONE)

@@ -1,0 +1,47 @@
+"""One run at a time per target. The kernel drops the lock with the process, so a crash leaves none behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+import errno
+import os
+
+from .guard import Refusal
+
+_UNSUPPORTED = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+
+
+@contextmanager
+def lock(path: str) -> Iterator[bool]:
+    """Hold the lock file while the block runs.
+
+    Yields false where the file system knows no locks: the run goes on and says so.
+    The file stays; removing it would let two runs hold two files of one name.
+    Raises Refusal `busy` when another run holds it, OSError when it cannot be made.
+    """
+    import fcntl  # noqa: PLC0415 - looking needs no lock, and there is none on Windows
+
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    try:
+        held = True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refusal("busy", {"process": _holder(descriptor)}) from None
+        except OSError as error:
+            if error.errno not in _UNSUPPORTED:
+                raise
+            held = False
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield held
+    finally:
+        os.close(descriptor)
+
+
+def _holder(descriptor: int) -> int:
+    """Process number the holder wrote; 0 when it cannot be read."""
+    text = os.pread(descriptor, 20, 0).strip()
+    return int(text) if text.isdigit() else 0

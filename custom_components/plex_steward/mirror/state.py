@@ -1,0 +1,55 @@
+"""Where a mirror remembers things between two runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+import json
+import os
+from typing import Any
+
+from .model import OWN_FOLDER
+
+
+class State:
+    """The folders of one mirror. Nothing is made before it is needed, so looking leaves no trace."""
+
+    def __init__(self, target: str, folder: str | None = None) -> None:
+        """Keep what belongs to the target in it, and the memory in `folder` if one is given."""
+        self.own = os.path.join(target, OWN_FOLDER)
+        self.folder = folder or self.own
+        self.journals = os.path.join(self.folder, "journal")
+        self.trash = os.path.join(self.own, "trash")
+        self.lock = os.path.join(self.own, "lock")
+        self.index = os.path.join(self.folder, "index")
+        self.made = os.path.join(self.folder, "made")
+        self.memory = os.path.join(self.folder, "last-run.json")
+
+    def remember(self, values: Mapping[str, Any]) -> None:
+        """Replace what is remembered of the last run."""
+        write_atomic(self.memory, json.dumps(dict(values)).encode())
+
+    def recall(self) -> dict[str, Any]:
+        """What `remember` was given last; empty when there is nothing or it cannot be read."""
+        try:
+            with open(self.memory, "rb") as file:
+                values = json.load(file)
+        except (OSError, ValueError):
+            return {}
+        return values if isinstance(values, dict) else {}
+
+
+def write_atomic(path: str, data: bytes) -> None:
+    """Write a file so that a crash leaves the old one or the new one, never a piece."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    aside = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(aside, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(aside)
+        raise
