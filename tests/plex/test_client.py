@@ -1,6 +1,5 @@
 """What we ask all the time, of the simulated server."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -14,7 +13,7 @@ from custom_components.plex_steward.plex.models import Address
 from custom_components.plex_steward.plex.transport import Access
 from simulator import Simulator
 
-from .stand_in import CLIENT_ID, MACHINE, TOKEN, StandIn, serving
+from .stand_in import CLIENT_ID, MACHINE, TOKEN, StandIn, serving, until
 
 
 def speak(session: aiohttp.ClientSession, url: str, token: str, machine: str) -> PlexClient:
@@ -141,9 +140,8 @@ async def test_what_the_server_is_busy_with(client, plex):
     assert activity.uuid
     assert (await client.libraries())[0].refreshing
     await client.cancel_activity(activity.uuid)
-    async with asyncio.timeout(30):
-        while await client.activities():
-            await asyncio.sleep(0.01)
+    await until(lambda: not plex.state.activities.running)
+    assert await client.activities() == ()
     with pytest.raises(errors.NotFound):
         await client.cancel_activity("nonsense")
 

@@ -6,6 +6,7 @@ integration lives in the same process: identity, timeout and TLS choice are give
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+import os
 from threading import Lock
 import time
 from typing import Any, Final, override
@@ -170,7 +171,8 @@ class _Server(PlexServer):
         self.access = access
         self.session = requests.Session()
         self.session.trust_env = False  # neither proxies nor a netrc of the machine
-        self.session.verify = access.verify_ssl
+        # As Home Assistant's own sessions do; requests reads it only together with proxies and netrc.
+        self.session.verify = access.verify_ssl and (os.environ.get("REQUESTS_CA_BUNDLE") or True)
         target, server_name = wire.locate(url, "/")
         if server_name is not None:
             self.session.mount("https://", _NamedAdapter(server_name))
@@ -262,7 +264,7 @@ class _NamedAdapter(HTTPAdapter):
     @override
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Hand the name on."""
-        super().init_poolmanager(*args, **kwargs, server_hostname=self._server_name, assert_hostname=self._server_name)
+        super().init_poolmanager(*args, **kwargs, server_hostname=self._server_name)
 
 
 @contextmanager
