@@ -132,6 +132,7 @@ def select(items: Iterable[Item], rows: list[tuple[str, str]], kind: str) -> lis
         scope, dot, rest = name.partition(".")
         if dot and scope in TYPES:
             if scope != kind:
+                chosen = _of_ancestors(chosen, scope, rest, operator, value)
                 continue
             name = rest
         if name in DATES:
@@ -151,6 +152,21 @@ def select(items: Iterable[Item], rows: list[tuple[str, str]], kind: str) -> lis
             flag, wanted = FLAGS[name], value == "1"
             chosen = [item for item in chosen if flag(item) == wanted]
     return chosen
+
+
+def _of_ancestors(items: list[Item], scope: str, name: str, operator: Operator, value: str) -> list[Item]:
+    """Keep the items whose show, season, artist or album passes; only by number and title."""
+    kept = []
+    for item in items:
+        for above in item.ancestors():
+            if above.type != scope:
+                continue
+            if name == "id" and value.isdigit() and not _compare(above.id, operator, int(value), date=False):
+                continue
+            if name == "title" and not _matches([above.title], operator, value):
+                continue
+            kept.append(item)
+    return kept
 
 
 def order(items: list[Item], sort: str) -> list[Item]:

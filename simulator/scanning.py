@@ -38,12 +38,18 @@ def merge(library: Library, section: Section, found: list[Found], under: str | N
     known = {item.source.found.place: item for item in _items(section) if isinstance(item.source, FileFacts)}
     changes = Changes()
     shared: dict[str, int] = {}
+    folders = {
+        item.source.place: item
+        for kind in ("show", "season", "artist", "album")
+        for item in section.items(kind)
+        if isinstance(item.source, FolderFacts)
+    }
     now = int(time.time())
     for one in found:
         item = known.pop(one.place, None)
         file = one.versions[0][0][0]
         if item is None:
-            changes.added.append(_new(library, section, one, shared, now))
+            changes.added.append(_new(library, section, one, shared, folders, now))
         elif item.deleted_at is not None:
             library.restore(item)
             changes.updated.append(item)
@@ -66,10 +72,16 @@ def _items(section: Section) -> list[Item]:
     return [item for kind in ("movie", "episode", "track") for item in section.items(kind)]
 
 
-def _new(library: Library, section: Section, found: Found, shared: dict[str, int], now: int) -> Item:
+def _new(
+    library: Library, section: Section, found: Found, shared: dict[str, int], folders: dict[str, Item], now: int
+) -> Item:
     parent: Item | None = None
     for above in found.above:
-        parent = _above(library, section, above, parent, now)
+        folder = folders.get(above.place)
+        if folder is None:
+            folder = folders[above.place] = _folder(library, section, above, parent, now)
+        folder.deleted_at = None
+        parent = folder
     when = min(found.modified, now)
     number = library.next_id()
     source = FileFacts(found, shared.setdefault(found.versions[0][0][0], number))
@@ -78,11 +90,7 @@ def _new(library: Library, section: Section, found: Found, shared: dict[str, int
     return library.add(item)
 
 
-def _above(library: Library, section: Section, above: Above, parent: Item | None, now: int) -> Item:
-    for item in section.items(above.kind):
-        if isinstance(item.source, FolderFacts) and item.source.place == above.place:
-            item.deleted_at = None
-            return item
+def _folder(library: Library, section: Section, above: Above, parent: Item | None, now: int) -> Item:
     source = FolderFacts(above.place, above.guids)
     item = Item(library.next_id(), above.kind, above.title, section, now, now, source, parent, above.index, above.year)
     return library.add(item)

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from .answers import Node, answer, container, encode, refuse, wants_json
 from .keys import STATE
+from .meta import meta_node
 from .model import TOP, TYPE_NAMES
 from .nodes import View, item_node, view_of
 from .query import BadFilter, asked_page, order, pairs, select
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .state import State
 
 routes = web.RouteTableDef()
+
+SELECTIONS = 8
 
 
 def section_of(request: web.Request) -> Section:
@@ -134,15 +137,21 @@ def wanted_view(request: web.Request, *, full: bool = False) -> View:
 
 
 def chosen(section: Section, request: web.Request) -> list[Item]:
-    """Filter and order the items of a section."""
+    """Filter and order the items of a section; the last few selections are kept, since pages follow each other."""
+    state = request.app[STATE]
     name = request.query.get("type", "")
     kind = TYPE_NAMES.get(int(name), "") if name.isdigit() else TOP[section.type]
     try:
-        rows = pairs(request.raw_path.partition("?")[2])
-        items = select(section.items(kind), rows, kind)
+        rows = [row for row in pairs(request.raw_path.partition("?")[2]) if not row[0].startswith("X-Plex-")]
+        key = repr((section.id, rows, state.library.version))
+        if key not in state.selections:
+            items = order(select(section.items(kind), rows, kind), request.query.get("sort", ""))
+            state.selections[key] = items
+            while len(state.selections) > SELECTIONS:
+                state.selections.popitem(last=False)
     except BadFilter:
         refuse(400)
-    return order(items, request.query.get("sort", ""))
+    return state.selections[key]
 
 
 @routes.get("/library/sections/{section}/all")
@@ -156,6 +165,8 @@ async def listing(request: web.Request) -> web.Response:
     else:
         view = wanted_view(request)
         node, headers = page(request, chosen(section, request), view, root_of(section))
+        if request.query.get("includeMeta") == "1":
+            node.children.insert(0, meta_node(section))
         body, content_type = encode(node, as_json=wants_json(request))
         if state.cache is not None:
             state.cache[key] = body, content_type, headers
@@ -169,6 +180,13 @@ def _cache_key(request: web.Request, state: State) -> str:
     quirks = state.quirks
     rules = (quirks.include_elements, quirks.page_cap, quirks.stream_details)
     return repr((request.path, rows, asked, wants_json(request), version, rules, state.library.version))
+
+
+@routes.get("/library/sections/{section}/collections")
+async def collections(request: web.Request) -> web.Response:
+    """List no collections."""
+    node, headers = page(request, [], wanted_view(request), root_of(section_of(request)))
+    return answer(request, node, headers)
 
 
 @routes.get("/library/sections/{section}/recentlyAdded")

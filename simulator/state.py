@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 import hashlib
 import time
@@ -97,6 +97,8 @@ class State:
         """What was done and when it ended: ``emptyTrash/1``, ``clean/bundles``, ``optimize``."""
         self.cache: dict[str, tuple[bytes, str, dict[str, str]]] | None = None
         """Answers of listings, where the answer cache is on."""
+        self.selections: OrderedDict[str, list[Item]] = OrderedDict()
+        """Filtered and ordered items of the last few listings."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def requests(self, path: str = "", method: str = "") -> list[Seen]:
