@@ -23,9 +23,7 @@ from simulator import Fault, PlexTv, Simulator
 from simulator.gdm import Gdm
 from simulator.plextv import Connection
 from tests.integration.conftest import NOWHERE, MakeEntry, MakePlex, Setup, Until
-from tests.integration.test_flow_sign_in import by_code, labels, showing, step
-
-type Flow = dict[str, Any]
+from tests.integration.flows import begin, labels, sign_in, step
 
 
 def signed_in(tv: PlexTv, **other: Any) -> dict[str, Any]:
@@ -48,15 +46,6 @@ def announced(plex: Simulator, **other: Any) -> ZeroconfServiceInfo:
     )
 
 
-async def again(hass: HomeAssistant, tv: PlexTv, until: Until, flow: Flow, account: str = "") -> Flow:
-    """Sign in from a menu that offers it; give the step after it."""
-    flow = await step(hass, flow, {"next_step_id": "sign_in"})
-    assert flow["type"] is FlowResultType.SHOW_PROGRESS
-    tv.approve(flow["description_placeholders"]["code"], account or None)
-    await until(lambda: showing(hass, flow) != "sign_in_code")
-    return await step(hass, flow)
-
-
 async def test_signing_in_again(
     hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until, make_entry: MakeEntry, setup: Setup
 ) -> None:
@@ -64,12 +53,12 @@ async def test_signing_in_again(
     tv.add_account("stranger")
     entry = make_entry(plex, token="revoked", data=signed_in(tv))
     await setup(entry, state=ConfigEntryState.SETUP_ERROR)
-    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    flow = dict(hass.config_entries.flow.async_progress_by_handler(DOMAIN)[0])
     assert flow["step_id"] == "reauth_confirm"
-    result = await again(hass, tv, until, flow, "stranger")
+    result = await sign_in(hass, tv, until, flow, "sign_in", "stranger")
     assert result["step_id"] == "wrong_account"
     assert entry.data["token"] == "revoked"
-    result = await by_code(hass, tv, until, result, "owner")
+    result = await sign_in(hass, tv, until, result, account="owner")
     assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
@@ -81,10 +70,10 @@ async def test_signing_in_again_with_an_account_that_lost_access(
     hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until, make_entry: MakeEntry
 ) -> None:
     entry = make_entry(plex, token="revoked")
-    result = await again(hass, tv, until, await entry.start_reauth_flow(hass))
+    result = await sign_in(hass, tv, until, await entry.start_reauth_flow(hass), "sign_in")
     assert result["step_id"] == "wrong_account"
     tv.add(plex)
-    result = await by_code(hass, tv, until, result)
+    result = await sign_in(hass, tv, until, result)
     assert result["reason"] == "reauth_successful"
     await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(entry.entry_id)
@@ -96,7 +85,7 @@ async def test_signing_in_again_while_the_server_is_away(
     tv.add(plex)
     entry = make_entry(plex, token="revoked", data=signed_in(tv))
     plex.quirks.starting = True
-    result = await again(hass, tv, until, await entry.start_reauth_flow(hass))
+    result = await sign_in(hass, tv, until, await entry.start_reauth_flow(hass), "sign_in")
     assert result["step_id"] == "address"
     assert result["errors"] == {"base": "none_reachable"}
     plex.quirks.starting = False
@@ -146,7 +135,7 @@ async def test_linking_anew_may_change_the_account(
     data = {CONF_ACCOUNT_TOKEN: guest.token, CONF_ACCOUNT_ID: guest.id}
     entry = make_entry(plex, token="guest", owned=False, data=data)
     await setup(entry)
-    flow = await again(hass, tv, until, await entry.start_reconfigure_flow(hass), "owner")
+    flow = await sign_in(hass, tv, until, await entry.start_reconfigure_flow(hass), "sign_in", "owner")
     assert flow["step_id"] == "address"
     flow = await step(hass, flow, flow["data_schema"]({}))
     assert flow["reason"] == "reconfigure_successful"
@@ -157,7 +146,7 @@ async def test_linking_anew_may_change_the_account(
 
 
 async def test_a_new_server_is_announced(hass: HomeAssistant, plex: Simulator, setup: Setup) -> None:
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=announced(plex))
+    flow = await begin(hass, SOURCE_ZEROCONF, announced(plex))
     assert flow["type"] is FlowResultType.MENU
     assert flow["step_id"] == "discovered"
     (running,) = hass.config_entries.flow.async_progress()
@@ -179,11 +168,11 @@ async def test_an_announced_server_by_signing_in(
 ) -> None:
     other = await make_plex(name="Other", machine_identifier="b" * 40)
     tv.add(other)
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=announced(plex))
-    flow = await again(hass, tv, until, flow)
+    flow = await begin(hass, SOURCE_ZEROCONF, announced(plex))
+    flow = await sign_in(hass, tv, until, flow, "sign_in")
     assert flow["step_id"] == "wrong_account"  # the account has a server, but not this one
     tv.add(plex)
-    flow = await by_code(hass, tv, until, flow)
+    flow = await sign_in(hass, tv, until, flow)
     assert flow["step_id"] == "address"
     flow = await step(hass, flow, flow["data_schema"]({}))
     assert flow["type"] is FlowResultType.CREATE_ENTRY
@@ -195,19 +184,17 @@ async def test_an_announced_server_by_signing_in(
 async def test_what_is_announced_is_not_believed(hass: HomeAssistant, plex: Simulator) -> None:
     plex.state.faults.append(Fault("/identity", "html", times=None))
     with patch.object(plex, "tls", new=False):
-        flow = await hass.config_entries.flow.async_init(
-            DOMAIN, context={"source": SOURCE_ZEROCONF}, data=announced(plex)
-        )
+        flow = await begin(hass, SOURCE_ZEROCONF, announced(plex))
     assert flow["reason"] == "not_plex"
     no_address = announced(plex, ip_address=ip_address("fe80::1"), ip_addresses=[ip_address("fe80::1")])
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=no_address)
+    flow = await begin(hass, SOURCE_ZEROCONF, no_address)
     assert flow["reason"] == "not_plex"
 
 
 @pytest.mark.usefixtures("broken_handshakes")
 async def test_an_announced_server_that_wants_encryption(hass: HomeAssistant, make_plex: MakePlex) -> None:
     plex = await make_plex(tls=True)
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=announced(plex))
+    flow = await begin(hass, SOURCE_ZEROCONF, announced(plex))
     assert flow["step_id"] == "discovered"
 
 
@@ -218,7 +205,7 @@ async def test_a_known_server_has_moved(
     before = plex.url
     await plex.restart(new_port=True)
     assert plex.url != before
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=announced(plex))
+    flow = await begin(hass, SOURCE_ZEROCONF, announced(plex))
     assert flow["reason"] == "already_configured"
     assert entry.data["url"] == plex.url
     assert [row["url"] for row in entry.data["addresses"]] == [plex.url, before]
@@ -232,7 +219,7 @@ async def test_a_known_server_where_it_was(
 ) -> None:
     await setup(entry)
     before = dict(entry.data)
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_ZEROCONF}, data=announced(plex))
+    flow = await begin(hass, SOURCE_ZEROCONF, announced(plex))
     assert flow["reason"] == "already_configured"
     assert entry.data == before
 
@@ -265,7 +252,7 @@ async def test_the_dialogue_looks_around(hass: HomeAssistant) -> None:
         return ()
 
     with patch.object(discovery, "scan", scan):
-        flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+        flow = await begin(hass, SOURCE_USER)
         await hass.async_block_till_done(wait_background_tasks=True)
     assert asked
     hass.config_entries.flow.async_abort(flow["flow_id"])
@@ -276,7 +263,7 @@ async def test_relay_only(
 ) -> None:
     tv.add(plex, connections=[Connection.to(plex, local=False, relay=True)])
     entry = make_entry(plex, token="revoked", data=signed_in(tv, addresses=[]))
-    flow = await again(hass, tv, until, await entry.start_reconfigure_flow(hass))
+    flow = await sign_in(hass, tv, until, await entry.start_reconfigure_flow(hass), "sign_in")
     assert labels(flow, "address") == {plex.url: f"{plex.url} · relay · answers"}
     flow = await step(hass, flow, {"address": plex.url})
     assert flow["reason"] == "reconfigure_successful"

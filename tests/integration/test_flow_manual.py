@@ -2,22 +2,25 @@
 
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_steward.const import DOMAIN
+from custom_components.plex_steward.flow.base import error_key
 from custom_components.plex_steward.plex import account
+from custom_components.plex_steward.plex.errors import CertificateInvalid
+from custom_components.plex_steward.plex.transport import identify
 from simulator import Fault, Simulator
+from tests.integration import flows
 from tests.integration.conftest import NOWHERE, MakeEntry, MakePlex, Setup
-
-type Flow = dict[str, Any]
+from tests.integration.flows import Flow, step
 
 
 async def begin(hass: HomeAssistant) -> Flow:
-    flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    flow = await flows.begin(hass)
     assert flow["type"] is FlowResultType.MENU
     assert flow["step_id"] == "user"
     assert flow["menu_options"] == ["sign_in", "manual"]
@@ -25,11 +28,6 @@ async def begin(hass: HomeAssistant) -> Flow:
     assert flow["type"] is FlowResultType.FORM
     assert flow["step_id"] == "manual"
     return flow
-
-
-async def step(hass: HomeAssistant, flow: Flow, given: dict[str, Any]) -> Flow:
-    result: Flow = await hass.config_entries.flow.async_configure(flow["flow_id"], given)
-    return result
 
 
 def given(plex: Simulator, **other: Any) -> dict[str, Any]:
@@ -114,10 +112,8 @@ async def test_too_slow(hass: HomeAssistant, plex: Simulator, monkeypatch: pytes
 
 
 def plex_identify_defaults() -> dict[str, Any]:
-    from custom_components.plex_steward.flow import manual
-
-    assert manual.identify.__kwdefaults__ is not None
-    return manual.identify.__kwdefaults__
+    assert identify.__kwdefaults__ is not None
+    return identify.__kwdefaults__
 
 
 @pytest.mark.usefixtures("broken_handshakes")
@@ -189,7 +185,7 @@ async def test_another_server_is_sent_no_token(
     stranger = await make_plex(machine_identifier="c" * 40)
     await setup(entry)
     for source in (entry.start_reconfigure_flow, entry.start_reauth_flow):
-        flow = await step(hass, await source(hass), {"next_step_id": "manual"})
+        flow = await step(hass, dict(await source(hass)), {"next_step_id": "manual"})
         flow = await step(hass, flow, {"url": stranger.url, "token": plex.token, "verify_ssl": True})
         assert flow["errors"] == {"base": "wrong_server"}
         flow = await step(hass, flow, {"url": plex.url, "token": plex.token, "verify_ssl": True})
@@ -205,7 +201,7 @@ async def test_a_refused_token_is_asked_for_anew(
 ) -> None:
     entry = make_entry(plex, token="revoked")
     await setup(entry, state=ConfigEntryState.SETUP_ERROR)
-    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    flow = dict(hass.config_entries.flow.async_progress_by_handler(DOMAIN)[0])
     assert flow["step_id"] == "reauth_confirm"
     result = await step(hass, flow, {"next_step_id": "manual"})
     result = await step(hass, result, given(plex, token="still wrong"))
@@ -215,3 +211,25 @@ async def test_a_refused_token_is_asked_for_anew(
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["token"] == plex.token
+
+
+async def test_a_port_that_hangs_up(hass: HomeAssistant, plex: Simulator) -> None:
+    plex.state.faults.append(Fault("/identity", "cut"))
+    plex.state.faults.append(Fault("/identity", "cut"))
+    flow = await step(hass, await begin(hass), given(plex))
+    assert flow["errors"] == {"base": "unreachable"}
+    plex.state.faults.clear()
+    await end(hass, flow, plex)
+
+
+@pytest.mark.parametrize(
+    ("reason", "key"),
+    [
+        ("expired", "certificate_expired"),
+        ("hostname", "certificate_hostname"),
+        ("untrusted", "certificate_invalid"),
+        ("self_signed", "certificate_invalid"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate(reason: str, key: str) -> None:
+    assert error_key(CertificateInvalid(reason=reason)) == key

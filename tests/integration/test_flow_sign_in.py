@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
@@ -17,39 +17,9 @@ from custom_components.plex_steward.plex.models import Place
 from simulator import PlexTv, Simulator
 from simulator.plextv import Connection
 from tests.integration.conftest import MakeEntry, MakePlex, Setup, Until
+from tests.integration.flows import Flow, begin, labels, showing, sign_in, step
 
-type Flow = dict[str, Any]
 WAYS = ["sign_in", "sign_in_code", "manual"]
-
-
-async def step(hass: HomeAssistant, flow: Flow, given: dict[str, Any] | None = None) -> Flow:
-    result: Flow = await hass.config_entries.flow.async_configure(flow["flow_id"], given)
-    return result
-
-
-async def start(hass: HomeAssistant) -> Flow:
-    flow: Flow = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    return flow
-
-
-def showing(hass: HomeAssistant, flow: Flow) -> str | None:
-    """Give the step that the dialogue is at."""
-    for running in hass.config_entries.flow.async_progress(include_uninitialized=True):
-        if running["flow_id"] == flow["flow_id"]:
-            return str(running.get("step_id"))
-    return None
-
-
-async def by_code(hass: HomeAssistant, tv: PlexTv, until: Until, flow: Flow, account: str = "") -> Flow:
-    """Choose the short code and approve it, as somebody with a phone does; give the step after it."""
-    flow = await step(hass, flow, {"next_step_id": "sign_in_code"})
-    assert flow["type"] is FlowResultType.SHOW_PROGRESS, flow
-    assert flow["progress_action"] == "wait_for_code"
-    pin = next(pin for pin in tv.pins.values() if pin.code == flow["description_placeholders"]["code"])
-    assert len(pin.code) == 4
-    tv.approve(pin.code, account) if account else tv.approve(pin.code)
-    await until(lambda: showing(hass, flow) != "sign_in_code")
-    return await step(hass, flow)
 
 
 async def add(hass: HomeAssistant, flow: Flow, plex: Simulator) -> MockConfigEntry:
@@ -66,11 +36,6 @@ async def add(hass: HomeAssistant, flow: Flow, plex: Simulator) -> MockConfigEnt
     return entry
 
 
-def labels(flow: Flow, field: str) -> dict[str, str]:
-    """Give the choices of a form: value -> label."""
-    return {option["value"]: option["label"] for option in flow["data_schema"].schema[field].config["options"]}
-
-
 @pytest.mark.usefixtures("current_request_with_host")
 async def test_through_the_page_and_back(
     hass: HomeAssistant,
@@ -81,7 +46,7 @@ async def test_through_the_page_and_back(
 ) -> None:
     tv.add(plex)
     assert await async_setup_component(hass, DOMAIN, {})  # its views must be there before the client below
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
     assert flow["type"] is FlowResultType.EXTERNAL_STEP
     (pin,) = tv.pins.values()
     assert flow["url"].startswith(f"{tv.url}/auth#?")
@@ -111,7 +76,7 @@ async def test_approved_but_the_browser_never_comes_back(
     hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until
 ) -> None:
     tv.add(plex)
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
     (pin,) = tv.pins.values()
     tv.approve(pin.code)
     await until(lambda: showing(hass, flow) != "sign_in")
@@ -137,7 +102,7 @@ async def test_without_a_browser_there_is_the_code(
     hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until
 ) -> None:
     tv.add(plex)
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
     assert flow["type"] is FlowResultType.SHOW_PROGRESS
     assert flow["description_placeholders"]["url"] == f"{tv.url}/link"
     tv.approve(flow["description_placeholders"]["code"])
@@ -162,14 +127,14 @@ async def test_not_approved(
 ) -> None:
     tv.add(plex)
     tv.expired = "null"  # the other variant looks like a refusal as long as the time is not up
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
     harm(tv, flow["description_placeholders"]["code"])
     await until(lambda: showing(hass, flow) != "sign_in_code")
     flow = await step(hass, flow)
     assert flow["type"] is FlowResultType.MENU
     assert flow["step_id"] == shown
     assert flow["menu_options"] == WAYS
-    await add(hass, await by_code(hass, tv, until, flow), plex)
+    await add(hass, await sign_in(hass, tv, until, flow), plex)
 
 
 @pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
@@ -177,31 +142,36 @@ async def test_not_approved(
 async def test_plex_tv_is_down(hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until, way: str) -> None:
     tv.add(plex)
     tv.fault = 500
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
     assert flow["step_id"] == "sign_in_unavailable"
     assert flow["menu_options"] == WAYS
     flow = await step(hass, flow, {"next_step_id": way})
     assert flow["step_id"] == "sign_in_unavailable"
     tv.fault = 0
-    await add(hass, await by_code(hass, tv, until, flow), plex)
+    await add(hass, await sign_in(hass, tv, until, flow), plex)
 
 
 async def test_plex_tv_goes_down_after_the_approval(
     hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until
 ) -> None:
     tv.add(plex)
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
     tv.approve(flow["description_placeholders"]["code"])
     await until(lambda: showing(hass, flow) != "sign_in_code")
     tv.fault = 503
     flow = await step(hass, flow)
     assert flow["step_id"] == "sign_in_unavailable"
     tv.fault = 0
-    await add(hass, await by_code(hass, tv, until, flow), plex)
+    await add(hass, await sign_in(hass, tv, until, flow), plex)
 
 
-async def test_closing_the_dialogue_stops_asking(hass: HomeAssistant, tv: PlexTv) -> None:
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
+@pytest.mark.usefixtures("current_request_with_host")
+@pytest.mark.parametrize("way", ["sign_in", "sign_in_code"])
+async def test_closing_the_dialogue_stops_asking(hass: HomeAssistant, tv: PlexTv, way: str) -> None:
+    tv.fault = 500
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
+    tv.fault = 0
+    flow = await step(hass, flow, {"next_step_id": way})
     hass.config_entries.flow.async_abort(flow["flow_id"])
     await hass.async_block_till_done()
     assert not hass.config_entries.flow.async_progress()
@@ -216,11 +186,7 @@ async def test_servers_are_told_apart(
     tv.add(shared, owned=False, token="for a friend", source_title="anna")
     tv.add(away, presence=False, connections=[])
     make_entry(plex)
-    flow = await start(hass)
-    flow = await step(hass, flow, {"next_step_id": "sign_in"})
-    tv.approve(flow["description_placeholders"]["code"])
-    await until(lambda: showing(hass, flow) != "sign_in_code")
-    flow = await step(hass, flow)
+    flow = await sign_in(hass, tv, until, await begin(hass), "sign_in")
     version = plex.state.identity.version
     assert labels(flow, "server") == {
         away.machine_identifier: f"Attic · {version} · Linux · yours · offline",
@@ -231,7 +197,7 @@ async def test_servers_are_told_apart(
 
     flow = await step(hass, flow, {"server": away.machine_identifier})
     assert flow["step_id"] == "offline"
-    flow = await by_code(hass, tv, until, flow)
+    flow = await sign_in(hass, tv, until, flow)
     entry = await add(hass, flow, shared)
     assert entry.data["owned"] is False
     assert entry.data["token"] == "for a friend"
@@ -241,22 +207,17 @@ async def test_a_server_that_is_set_up_already(
     hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until, entry: MockConfigEntry
 ) -> None:
     tv.add(plex)
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
-    tv.approve(flow["description_placeholders"]["code"])
-    await until(lambda: showing(hass, flow) != "sign_in_code")
-    flow = await step(hass, await step(hass, flow), {"server": plex.machine_identifier})
+    flow = await sign_in(hass, tv, until, await begin(hass), "sign_in")
+    flow = await step(hass, flow, {"server": plex.machine_identifier})
     assert flow["type"] is FlowResultType.ABORT
     assert flow["reason"] == "already_configured"
 
 
 async def test_an_account_without_servers(hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until) -> None:
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
-    tv.approve(flow["description_placeholders"]["code"])
-    await until(lambda: showing(hass, flow) != "sign_in_code")
-    flow = await step(hass, flow)
+    flow = await sign_in(hass, tv, until, await begin(hass), "sign_in")
     assert flow["step_id"] == "no_servers"
     tv.add(plex)
-    await add(hass, await by_code(hass, tv, until, flow), plex)
+    await add(hass, await sign_in(hass, tv, until, flow), plex)
 
 
 async def test_addresses_are_tried_and_strangers_learn_nothing(
@@ -264,10 +225,8 @@ async def test_addresses_are_tried_and_strangers_learn_nothing(
 ) -> None:
     stranger = await make_plex(name="Stranger", machine_identifier="c" * 40)
     tv.add(plex, connections=[Connection.dead(), Connection.to(stranger), Connection.to(plex)])
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
-    tv.approve(flow["description_placeholders"]["code"])
-    await until(lambda: showing(hass, flow) != "sign_in_code")
-    flow = await step(hass, await step(hass, flow), {"server": plex.machine_identifier})
+    flow = await sign_in(hass, tv, until, await begin(hass), "sign_in")
+    flow = await step(hass, flow, {"server": plex.machine_identifier})
     seen = labels(flow, "address")
     assert seen["http://127.0.0.1:1"] == "http://127.0.0.1:1 · local · no answer"
     assert seen[stranger.url] == f"{stranger.url} · local · another server answers"
@@ -293,10 +252,8 @@ async def test_addresses_are_tried_and_strangers_learn_nothing(
 async def test_no_address_answers_yet(hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until) -> None:
     tv.add(plex)
     plex.quirks.starting = True
-    flow = await step(hass, await start(hass), {"next_step_id": "sign_in"})
-    tv.approve(flow["description_placeholders"]["code"])
-    await until(lambda: showing(hass, flow) != "sign_in_code")
-    flow = await step(hass, await step(hass, flow), {"server": plex.machine_identifier})
+    flow = await sign_in(hass, tv, until, await begin(hass), "sign_in")
+    flow = await step(hass, flow, {"server": plex.machine_identifier})
     assert flow["errors"] == {"base": "none_reachable"}
     assert labels(flow, "address") == {plex.url: f"{plex.url} · local · starting"}
     flow = await step(hass, flow, {"address": plex.url})
@@ -307,3 +264,36 @@ async def test_no_address_answers_yet(hass: HomeAssistant, plex: Simulator, tv: 
     assert flow["result"].data["addresses"][0]["place"] == Place.LOCAL
     await hass.async_block_till_done()
     assert await hass.config_entries.async_unload(flow["result"].entry_id)
+
+
+@pytest.mark.usefixtures("current_request_with_host")
+async def test_closed_while_the_page_is_open(hass: HomeAssistant, tv: PlexTv, until: Until) -> None:
+    """The approval comes just as the dialogue is closed: nobody is woken, nothing is left over."""
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
+    handler: Any = hass.config_entries.flow._progress[flow["flow_id"]]
+    approval = handler._approval
+    tv.approve()
+    await until(approval.done)
+    hass.config_entries.flow.async_abort(flow["flow_id"])
+    await hass.async_block_till_done()
+    assert not hass.config_entries.flow.async_progress()
+
+
+@pytest.mark.usefixtures("current_request_with_host")
+async def test_trying_again_leaves_the_first_attempt_behind(
+    hass: HomeAssistant, plex: Simulator, tv: PlexTv, until: Until
+) -> None:
+    tv.add(plex)
+    flow = await step(hass, await begin(hass), {"next_step_id": "sign_in"})
+    tv.deny()
+    await until(lambda: showing(hass, flow) != "sign_in")
+    flow = await step(hass, flow)
+    flow = await step(hass, flow) if flow["type"] is FlowResultType.SHOW_PROGRESS_DONE else flow
+    assert flow["step_id"] == "sign_in_denied"
+    flow = await step(hass, flow, {"next_step_id": "sign_in"})
+    assert flow["type"] is FlowResultType.EXTERNAL_STEP
+    tv.approve()
+    await until(lambda: showing(hass, flow) != "sign_in")
+    flow = await step(hass, flow)
+    flow = await step(hass, flow) if flow["type"] is FlowResultType.SHOW_PROGRESS_DONE else flow
+    await add(hass, flow, plex)

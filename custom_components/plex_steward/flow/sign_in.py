@@ -1,6 +1,7 @@
 """Sign in with Plex: a page in a new tab that comes back by itself, or a short code typed on any device."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult
@@ -120,11 +121,9 @@ class SignInSteps(ServerFlow):
 
         async def go_on() -> None:
             flow = self.hass.config_entries.flow
-            try:
+            with suppress(UnknownFlow):  # closed in the meantime
                 if flow.async_get(self.flow_id).get("step_id") == "sign_in":
                     await flow.async_configure(self.flow_id, {})
-            except UnknownFlow:  # closed in the meantime
-                pass
 
         if approval is self._approval and not approval.cancelled():
             self.hass.async_create_task(go_on())
