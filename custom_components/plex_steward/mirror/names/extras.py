@@ -19,7 +19,7 @@ _PLEX_FOLDERS = frozenset(
         "other",
     }
 )
-_JELLYFIN_ONLY_FOLDERS = {"extras": "Other", "extra": "Other", "clips": "Other"}
+_JELLYFIN_ONLY_FOLDERS = frozenset({"extras", "extra", "clips"})
 _JELLYFIN_MEDIA_FOLDERS = frozenset({"theme-music", "backdrops"})
 
 _SUFFIXES = "behindthescenes|deleted|deletedscene|featurette|interview|scene|short|trailer|other|clip|extra"
@@ -38,7 +38,7 @@ def map_folder(name: str, source: Layout, target: Layout) -> tuple[str, str | No
     lower = name.lower()
     if target is Layout.PLEX and source is Layout.JELLYFIN:
         if lower in _JELLYFIN_ONLY_FOLDERS:
-            return _JELLYFIN_ONLY_FOLDERS[lower], None
+            return ("other" if name.islower() else "Other"), None
         if lower in _JELLYFIN_MEDIA_FOLDERS:
             return name, "Plex has no such folder"
     if target is Layout.JELLYFIN and lower == "plex versions":

@@ -7,7 +7,7 @@ import re
 from ..model import Layout
 from .folder import FolderName, Lost, read_ids
 from .tokens import BRACE, BRACKET, HASH, THREE_D, glued_resolution, resolution
-from .video import Label, Video, label, read_words, relative, take_group, take_part
+from .video import Label, Video, label, read_words, relative, take_group, take_part, take_three_d
 
 _PIECES = re.compile(r"(?:\s+[-–](?=\s|$))+\s*|^\s*[-–](?!\s*-\s)\s*")
 _SD = "DVD"
@@ -104,7 +104,9 @@ class _Reader:
                     self.labels += [Label(words[end], size, glued)] if glued else []
                     del words[end]
         if words:
-            self.editions.append(" ".join(words))
+            text = " ".join(words)
+            rest, three_d = take_three_d(text)
+            self.editions.append(text if rest.strip() else three_d)
 
     def result(self, ids: tuple[tuple[str, str], ...], *, related: bool) -> Video:
         """Put it together; a label gives the resolution only if no word did."""

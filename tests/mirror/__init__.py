@@ -1,0 +1,1 @@
+"""Tests of the mirror: files and names, without Home Assistant."""
