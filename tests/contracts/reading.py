@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 import json
 from pathlib import Path
+import re
 import subprocess
 from typing import Any
 
@@ -75,6 +76,22 @@ def literal(node: ast.AST | None) -> str | None:
 def literals() -> frozenset[str]:
     """Return every string the integration's code contains."""
     return frozenset(node.value for _, node in nodes(ast.Constant) if isinstance(node.value, str))
+
+
+@cache
+def templates() -> tuple[re.Pattern[str], ...]:
+    """Return a pattern for every f-string of the integration's code that says something of its own."""
+    found = set()
+    for _, node in nodes(ast.JoinedStr):
+        parts = [literal(part) for part in node.values]
+        if any(part and re.search(r"[a-z]{3,}_|_[a-z]{3,}", part) for part in parts):
+            found.add("".join("[a-z0-9_]+" if part is None else re.escape(part) for part in parts))
+    return tuple(re.compile(pattern) for pattern in sorted(found))
+
+
+def used(key: str) -> bool:
+    """Tell whether the integration's code names a key, as it is or by an f-string."""
+    return key in literals() or any(pattern.fullmatch(key) for pattern in templates())
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:

@@ -20,7 +20,9 @@ def test_image(name, scale):
         assert name != "icon" or image.width == image.height
         alpha = image.convert("RGBA").getchannel("A")
         assert alpha.getextrema() == (0, 255), "transparent around the drawing, opaque in it"
-        left, top, right, bottom = alpha.point(lambda value: 255 if value > 16 else 0).getbbox()
+        drawn = alpha.point(lambda value: 255 if value > 16 else 0).getbbox()
+        assert drawn
+        left, top, right, bottom = drawn
         margin = 0.1 * min(image.size)
         assert left <= margin
         assert top <= margin

@@ -25,9 +25,11 @@ REQUIRED = {
     "version",
     "integration_type",
 }
-KNOWN = REQUIRED | {
-    "after_dependencies", "config_flow", "dependencies", "loggers", "quality_scale", "requirements", "zeroconf",
-}  # fmt: skip
+KNOWN = (
+    REQUIRED
+    | {"after_dependencies", "config_flow", "dependencies", "loggers", "quality_scale", "requirements"}
+    | {"zeroconf"}
+)
 ALWAYS_THERE = {
     *Platform,
     *(
