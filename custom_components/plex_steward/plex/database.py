@@ -1,0 +1,113 @@
+"""The file of an inventory: opened, checked, rebuilt when it cannot be read, removed."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+import sqlite3
+import threading
+from typing import Any, Final
+
+from . import schema
+
+_COMPANIONS: Final = ("-wal", "-shm", "-journal")
+_WAIT: Final = 30.0
+"""Seconds to wait for another connection's write."""
+
+
+class Database:
+    """One SQLite file with one writer and one reader, usable from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make a new one. `rebuilt` says why, if there was one that could not be used."""
+        self.path = path
+        self.rebuilt: str | None = None
+        """`unreadable` (the old file stands beside, as `.broken`) or `version` (of another release, replaced)."""
+        problem = inspect(path) if path.exists() else "missing"
+        if problem is not None:
+            if problem == "unreadable":
+                set_aside(path)
+            self.rebuilt = None if problem == "missing" else problem
+            create(path)
+        self._writer, self._reader = _connect(path), _connect(path)
+        self._reader.execute("PRAGMA query_only = 1")
+        self._write_lock, self._read_lock = threading.RLock(), threading.Lock()
+
+    def close(self) -> None:
+        """Close the file; the write-ahead log is folded in."""
+        with self._write_lock, self._read_lock:
+            self._reader.close()
+            self._writer.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write: all or nothing."""
+        with self._write_lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    def query(self, statement: str, parameters: Any = ()) -> list[Any]:
+        """Read what was last committed."""
+        with self._read_lock:
+            return self._reader.execute(statement, parameters).fetchall()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: never corrupt, at worst the last pages are read again
+    connection.execute("PRAGMA cache_size = -8192")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def create(path: Path) -> None:
+    """Make an empty inventory under another name and put it in place at once: nobody sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    remove(fresh)
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(schema.SCHEMA)
+        connection.execute(f"PRAGMA application_id = {schema.APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    for name in _COMPANIONS:
+        path.with_name(path.name + name).unlink(missing_ok=True)
+    fresh.replace(path)
+
+
+def inspect(path: Path) -> str | None:
+    """Tell what is wrong with a file: `unreadable`, `version`, or nothing."""
+    try:
+        with closing(sqlite3.connect(path, timeout=_WAIT, isolation_level=None)) as connection:
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if application != schema.APPLICATION:
+                return "unreadable"
+            if version != schema.VERSION:
+                return "version"
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()
+            return None if found == ("ok",) else "unreadable"
+    except sqlite3.DatabaseError:
+        return "unreadable"
+
+
+def set_aside(path: Path) -> Path:
+    """Move a broken file out of the way and return its new name; an older broken one is replaced."""
+    broken = path.with_name(path.name + ".broken")
+    remove(broken)
+    path.replace(broken)
+    for name in _COMPANIONS:
+        companion = path.with_name(path.name + name)
+        if companion.exists():
+            companion.replace(broken.with_name(broken.name + name))
+    return broken
+
+
+def remove(path: Path) -> None:
+    """Delete a file with its companions."""
+    for name in ("", *_COMPANIONS):
+        path.with_name(path.name + name).unlink(missing_ok=True)

@@ -1,0 +1,87 @@
+"""The tables of the inventory: one SQLite file for one server.
+
+Raise `VERSION` with any change: a file of another version is rebuilt by reading the server again, never migrated.
+"""
+
+from typing import Final
+
+APPLICATION: Final = 0x504C5357
+"""Marks the file as ours ("PLSW")."""
+VERSION: Final = 1
+
+SCHEMA: Final = """
+CREATE TABLE library (
+  id INTEGER PRIMARY KEY,
+  uuid TEXT NOT NULL UNIQUE,
+  key TEXT NOT NULL,
+  title TEXT NOT NULL,
+  type TEXT NOT NULL,
+  sweep INTEGER NOT NULL DEFAULT 0, -- number of the last full read
+  changed INTEGER,           -- contentChangedAt of the last complete refresh
+  swept_at REAL              -- epoch seconds of the last time every key was seen
+);
+CREATE TABLE progress (      -- a full read that has begun and may have been interrupted
+  library INTEGER NOT NULL REFERENCES library (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,
+  position INTEGER NOT NULL, -- how many items of the listing are in the store
+  total INTEGER NOT NULL,
+  sweep INTEGER NOT NULL,
+  PRIMARY KEY (library, kind)
+) WITHOUT ROWID;
+CREATE TABLE item (
+  id INTEGER PRIMARY KEY,    -- ratingKey
+  library INTEGER NOT NULL REFERENCES library (id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,        -- movie, show, season, episode, artist, album, track
+  parent INTEGER, grandparent INTEGER,
+  title TEXT NOT NULL, sort_title TEXT NOT NULL, original_title TEXT, parent_title TEXT, show_title TEXT,
+  season INTEGER, episode INTEGER,
+  year INTEGER, edition TEXT, rating REAL, studio TEXT, content_rating TEXT,
+  genres TEXT,               -- |Action|Drama|
+  duration INTEGER,          -- ms
+  added INTEGER, updated INTEGER, plays INTEGER NOT NULL, played INTEGER,
+  imdb TEXT, tmdb TEXT, tvdb TEXT,
+  versions INTEGER NOT NULL, size INTEGER NOT NULL, bitrate INTEGER,
+  resolution TEXT, dynamic_range TEXT, audio_profile TEXT, -- the best of all versions
+  search TEXT NOT NULL,      -- titles, case-folded
+  sweep INTEGER NOT NULL     -- number of the last full read that saw it
+);
+CREATE TABLE version (       -- without optimised versions
+  item INTEGER NOT NULL, id INTEGER,
+  resolution TEXT, dynamic_range TEXT, video_codec TEXT, container TEXT, bitrate INTEGER, size INTEGER NOT NULL,
+  audio_profiles TEXT, audio_codecs TEXT, audio_languages TEXT, subtitle_languages TEXT, -- |a|b|
+  width INTEGER, height INTEGER, video_profile TEXT, frame_rate REAL, bit_depth INTEGER,
+  dolby_vision_profile INTEGER, fallback TEXT, duration INTEGER,
+  audio TEXT NOT NULL, subtitles TEXT NOT NULL -- JSON lists, every stream of the first part
+);
+CREATE TABLE part (
+  item INTEGER NOT NULL, library INTEGER NOT NULL, version INTEGER, id INTEGER,
+  file TEXT, size INTEGER NOT NULL,
+  mark INTEGER NOT NULL      -- equal for the same file in one library: several episodes may share one
+);
+CREATE INDEX item_changes ON item (library, kind, updated);
+CREATE INDEX item_quality ON item (library, kind, resolution, dynamic_range, audio_profile);
+CREATE INDEX item_added ON item (added);
+CREATE INDEX version_item ON version (item);
+CREATE INDEX version_quality ON version (resolution, dynamic_range, item);
+CREATE INDEX part_item ON part (item);
+CREATE INDEX part_mark ON part (library, mark, size);
+"""
+
+ITEM: Final = (
+    *("id", "library", "kind", "parent", "grandparent", "title", "sort_title", "original_title", "parent_title"),
+    *("show_title", "season", "episode", "year", "edition", "rating", "studio", "content_rating", "genres", "duration"),
+    *("added", "updated", "plays", "played", "imdb", "tmdb", "tvdb", "versions", "size", "bitrate", "resolution"),
+    *("dynamic_range", "audio_profile", "search", "sweep"),
+)
+VERSION_COLUMNS: Final = (
+    *("item", "id", "resolution", "dynamic_range", "video_codec", "container", "bitrate", "size", "audio_profiles"),
+    *("audio_codecs", "audio_languages", "subtitle_languages", "width", "height", "video_profile", "frame_rate"),
+    *("bit_depth", "dolby_vision_profile", "fallback", "duration", "audio", "subtitles"),
+)
+PART: Final = ("item", "library", "version", "id", "file", "size", "mark")
+
+
+def insert(table: str, columns: tuple[str, ...]) -> str:
+    """Return the statement that writes a row."""
+    places = ", ".join("?" * len(columns))
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names from above

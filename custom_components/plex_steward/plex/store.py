@@ -1,0 +1,245 @@
+"""What the inventory writes: libraries, pages of items, what vanished. Every method blocks: call it in a thread."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+import json
+from pathlib import Path
+import sqlite3
+from typing import Any, Final
+
+from . import schema
+from .database import Database
+from .items import Mark, Rows
+from .models import Library
+
+_PUT_ITEM: Final = schema.insert("item", schema.ITEM)
+_PUT_VERSION: Final = schema.insert("version", schema.VERSION_COLUMNS)
+_PUT_PART: Final = schema.insert("part", schema.PART)
+_THESE: Final = "(SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A library of the store."""
+
+    id: int
+    uuid: str
+    key: str
+    title: str
+    type: str
+    sweep: int
+    changed: int | None
+    swept_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A full read that has begun."""
+
+    position: int
+    total: int
+    sweep: int
+
+
+@dataclass(slots=True)
+class Changes:
+    """Which items came, changed and went, by rating key."""
+
+    added: set[int] = field(default_factory=set)
+    updated: set[int] = field(default_factory=set)
+    removed: set[int] = field(default_factory=set)
+    plays: int = 0
+    """How many items have other play counts than before."""
+
+    def __or__(self, other: Changes) -> Changes:
+        """Both together."""
+        return Changes(
+            self.added | other.added,
+            self.updated | other.updated,
+            self.removed | other.removed,
+            self.plays + other.plays,
+        )
+
+
+class Store(Database):
+    """The inventory's file, for writing."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make it (see `Database`)."""
+        super().__init__(path)
+
+    # Libraries
+
+    def libraries(self) -> list[Stored]:
+        """Return the libraries there are."""
+        rows = self.query("SELECT id, uuid, key, title, type, sweep, changed, swept_at FROM library ORDER BY id")
+        return [Stored(*row) for row in rows]
+
+    def put_library(self, library: Library) -> Stored:
+        """Enter a library, or take over its new name and key."""
+        with self.transaction() as write:
+            write.execute(
+                "INSERT INTO library (uuid, key, title, type) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (uuid) DO UPDATE SET key = excluded.key, title = excluded.title",
+                (library.uuid, library.key, library.title, library.type),
+            )
+        return next(stored for stored in self.libraries() if stored.uuid == library.uuid)
+
+    def forget_libraries(self, keep: Iterable[str]) -> int:
+        """Forget all libraries but those with the given uuids; return how many went."""
+        kept = json.dumps(list(keep))
+        with self.transaction() as write:
+            gone = [row[0] for row in write.execute(f"SELECT id FROM library WHERE uuid NOT IN {_THESE}", (kept,))]  # noqa: S608 - fixed text
+            for library in gone:
+                write.execute("DELETE FROM version WHERE item IN (SELECT id FROM item WHERE library = ?)", (library,))
+                write.execute("DELETE FROM part WHERE library = ?", (library,))
+                for table in ("item", "progress"):
+                    write.execute(f"DELETE FROM {table} WHERE library = ?", (library,))  # noqa: S608 - fixed text
+                write.execute("DELETE FROM library WHERE id = ?", (library,))
+        return len(gone)
+
+    def refreshed(self, library: int, changed: int, swept_at: float | None) -> None:
+        """Note that a library is known completely as of this `contentChangedAt`."""
+        with self.transaction() as write:
+            write.execute(
+                "UPDATE library SET changed = ?, swept_at = coalesce(?, swept_at) WHERE id = ?",
+                (changed, swept_at, library),
+            )
+
+    # Full reads
+
+    def begun(self, library: int) -> dict[str, Progress]:
+        """Return the full reads that were begun and not finished, by kind."""
+        rows = self.query("SELECT kind, position, total, sweep FROM progress WHERE library = ?", (library,))
+        return {kind: Progress(*rest) for kind, *rest in rows}
+
+    def begin(self, library: int, kinds: Sequence[str]) -> int:
+        """Begin a full read of some kinds; return its number."""
+        with self.transaction() as write:
+            write.execute("UPDATE library SET sweep = sweep + 1 WHERE id = ?", (library,))
+            ((sweep,),) = write.execute("SELECT sweep FROM library WHERE id = ?", (library,))
+            rows = [(library, kind, 0, 0, sweep) for kind in kinds]
+            write.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?)", rows)
+        return int(sweep)
+
+    def put(self, rows: Rows, at: tuple[int, str, Progress] | None = None) -> Changes:
+        """Write a page in one go; `at` is (library, kind, how far the full read has come with it)."""
+        ids = json.dumps([row[0] for row in rows.items])
+        with self.transaction() as write:
+            known = dict(write.execute(f"SELECT id, updated FROM item WHERE id IN {_THESE}", (ids,)))  # noqa: S608 - fixed text
+            if known:
+                _clear(write, known)
+            write.executemany(_PUT_ITEM, rows.items)
+            write.executemany(_PUT_VERSION, rows.versions)
+            write.executemany(_PUT_PART, rows.parts)
+            if at is not None:
+                library, kind, progress = at
+                values = (library, kind, progress.position, progress.total, progress.sweep)
+                write.execute("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?)", values)
+        changes = Changes()
+        for key, updated, *_ in rows.marks:
+            if key not in known:
+                changes.added.add(key)
+            elif known[key] != updated:
+                changes.updated.add(key)
+        return changes
+
+    def end(self, library: int, kind: str, sweep: int, keep: set[int] | None) -> Changes:
+        """End a full read: what it did not see is gone, except `keep` (listed, but unreadable); `None` keeps all."""
+        gone: set[int] = set()
+        with self.transaction() as write:
+            if keep is not None:
+                found = write.execute(
+                    "SELECT id FROM item WHERE library = ? AND kind = ? AND sweep < ?", (library, kind, sweep)
+                )
+                gone = {row[0] for row in found} - keep
+                _delete(write, gone)
+            write.execute("DELETE FROM progress WHERE library = ? AND kind = ?", (library, kind))
+        return Changes(removed=gone)
+
+    def held(self, library: int, kind: str, sweep: int | None = None) -> int:
+        """Count the items of a kind, or only those that a full read has seen."""
+        seen = "" if sweep is None else " AND sweep = ?"
+        values = (library, kind) if sweep is None else (library, kind, sweep)
+        ((count,),) = self.query(f"SELECT count(*) FROM item WHERE library = ? AND kind = ?{seen}", values)  # noqa: S608 - fixed text
+        return int(count)
+
+    # Refreshes
+
+    def newest(self, library: int, kind: str) -> int:
+        """Return the highest `updatedAt` of a kind, by the server's clock."""
+        ((found,),) = self.query("SELECT max(updated) FROM item WHERE library = ? AND kind = ?", (library, kind))
+        return int(found or 0)
+
+    def last_played(self, library: int, kind: str) -> int:
+        """Return the time of the newest play of a kind, by the server's clock."""
+        ((found,),) = self.query("SELECT max(played) FROM item WHERE library = ? AND kind = ?", (library, kind))
+        return int(found or 0)
+
+    def compare(
+        self, library: int, kind: str, marks: Sequence[Mark], *, sweep: int | None = None, keep: bool = False
+    ) -> tuple[set[int], Changes]:
+        """Hold the whole list of a kind against the store.
+
+        Return the items that are to be read (new or changed; with `sweep`, those that full read has not seen), and what
+        was settled here: plays, and removals unless `keep`.
+        """
+        gone: set[int] = set()
+        with self.transaction() as write:
+            _note(write, marks)
+            old = "item.updated IS NOT mark.updated" if sweep is None else "item.sweep < ?"
+            found = write.execute(
+                "SELECT mark.id FROM mark LEFT JOIN item ON item.id = mark.id"
+                f" WHERE item.id IS NULL OR item.library != ? OR {old}",
+                (library,) if sweep is None else (library, sweep),
+            )
+            wanted = {row[0] for row in found}
+            if not keep:
+                found = write.execute(
+                    "SELECT id FROM item WHERE library = ? AND kind = ? AND id NOT IN (SELECT id FROM mark)",
+                    (library, kind),
+                )
+                gone = {row[0] for row in found}
+                _delete(write, gone)
+            plays = _plays(write)
+        return wanted, Changes(removed=gone, plays=plays)
+
+    def played(self, marks: Sequence[Mark]) -> int:
+        """Take over play counts; return how many items have others than before."""
+        with self.transaction() as write:
+            _note(write, marks)
+            return _plays(write)
+
+    def drop(self, ids: Iterable[int]) -> Changes:
+        """Remove single items."""
+        wanted = json.dumps(list(ids))
+        with self.transaction() as write:
+            gone = {row[0] for row in write.execute(f"SELECT id FROM item WHERE id IN {_THESE}", (wanted,))}  # noqa: S608 - fixed text
+            _delete(write, gone)
+        return Changes(removed=gone)
+
+
+def _clear(write: sqlite3.Connection, ids: Iterable[int]) -> None:
+    these = json.dumps(list(ids))
+    for table in ("version", "part"):
+        write.execute(f"DELETE FROM {table} WHERE item IN {_THESE}", (these,))  # noqa: S608 - fixed text
+
+
+def _delete(write: sqlite3.Connection, ids: set[int]) -> None:
+    if ids:
+        _clear(write, ids)
+        write.execute(f"DELETE FROM item WHERE id IN {_THESE}", (json.dumps(list(ids)),))  # noqa: S608 - fixed text
+
+
+def _note(write: sqlite3.Connection, marks: Sequence[Mark]) -> None:
+    write.execute("CREATE TEMP TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY, updated, plays, played)")
+    write.execute("DELETE FROM mark")
+    write.executemany("INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?)", marks)
+
+
+def _plays(write: sqlite3.Connection) -> int:
+    done: Any = write.execute(
+        "UPDATE item SET plays = mark.plays, played = mark.played FROM mark WHERE item.id = mark.id"
+        " AND (item.plays IS NOT mark.plays OR item.played IS NOT mark.played)"
+    )
+    return int(done.rowcount)
