@@ -17,7 +17,7 @@ from .devices import is_stale
 from .flow.discovery import look_around
 from .plex.client import PlexClient
 from .plex.control import Control
-from .stewardship import health, maintenance as maintenance_mode, prerolls as preroll_sets
+from .stewardship import health, maintenance as maintenance_mode, mirrors as mirror_set, prerolls as preroll_sets
 from .stewardship.connection import make_connection
 from .stewardship.events import Events
 from .stewardship.maintenance import Maintenance
@@ -59,6 +59,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
         sessions=sessions,
         maintenance=maintenance,
         prerolls=prerolls,
+        mirrors=mirror_set.make(hass, entry),
     )
     server.async_start()
     if sessions is not None:
@@ -67,6 +68,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
         await maintenance.async_start()
     if prerolls is not None:
         await prerolls.async_start()
+    await mirror_set.async_start(hass, entry)
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, events.run(), "plex_steward notifications")
@@ -83,6 +85,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     """Leave nothing behind."""
     health.forget(hass, entry)
     await maintenance_mode.forget(hass, entry)
+    await mirror_set.forget(hass, entry)
     await preroll_sets.forget(hass, entry)
 
 

@@ -4,13 +4,17 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import server_binary_sensor, streams_binary_sensor
+from .entities import mirror_binary_sensor, server_binary_sensor, streams_binary_sensor
 from .entity import Family
 
 # The coordinators fetch; nothing here asks the server.
 PARALLEL_UPDATES = 0
 
-FAMILIES: tuple[Family, ...] = (server_binary_sensor.setup, streams_binary_sensor.setup)
+FAMILIES: tuple[Family, ...] = (
+    mirror_binary_sensor.setup,
+    server_binary_sensor.setup,
+    streams_binary_sensor.setup,
+)
 
 
 async def async_setup_entry(

@@ -4,13 +4,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import streams_button
+from .entities import mirror_button, streams_button
 from .entity import Family
 
 # A server gets one order at a time.
 PARALLEL_UPDATES = 1
 
-FAMILIES: tuple[Family, ...] = (streams_button.setup,)
+FAMILIES: tuple[Family, ...] = (
+    mirror_button.setup,
+    streams_button.setup,
+)
 
 
 async def async_setup_entry(

@@ -10,15 +10,19 @@ from homeassistant.config_entries import (
 )
 from homeassistant.core import callback
 
-from .const import DOMAIN, SUBENTRY_PREROLL_SET
+from .const import DOMAIN, SUBENTRY_MIRROR, SUBENTRY_PREROLL_SET
 from .flow.again import AgainSteps
 from .flow.discovery import DiscoverySteps, look_around
 from .flow.manual import ManualSteps
+from .flow.mirror import MirrorFlow
 from .flow.options import StewardOptionsFlow
 from .flow.prerolls import PrerollSetFlow
 from .flow.server import ServerSteps
 
-SUBENTRIES: dict[str, type[ConfigSubentryFlow]] = {SUBENTRY_PREROLL_SET: PrerollSetFlow}
+SUBENTRIES: dict[str, type[ConfigSubentryFlow]] = {
+    SUBENTRY_MIRROR: MirrorFlow,
+    SUBENTRY_PREROLL_SET: PrerollSetFlow,
+}
 """What can be added to a server, by its type."""
 
 

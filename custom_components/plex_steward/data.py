@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from homeassistant.config_entries import ConfigEntry
 
 if TYPE_CHECKING:
+    from .coordinators.mirrors import MirrorCoordinator
     from .coordinators.server import ServerCoordinator
     from .coordinators.sessions import SessionsCoordinator
     from .plex.client import PlexClient
@@ -35,3 +36,5 @@ class StewardData:
     """The maintenance mode; None where `sessions` is."""
     prerolls: Prerolls | None
     """What plays before a film; None where `sessions` is."""
+    mirrors: dict[str, MirrorCoordinator]
+    """The mirrors by their subentry's id."""

@@ -4,13 +4,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import streams_event
+from .entities import mirror_event, streams_event
 from .entity import Family
 
 # The coordinators tell; nothing here asks the server.
 PARALLEL_UPDATES = 0
 
-FAMILIES: tuple[Family, ...] = (streams_event.setup,)
+FAMILIES: tuple[Family, ...] = (
+    mirror_event.setup,
+    streams_event.setup,
+)
 
 
 async def async_setup_entry(

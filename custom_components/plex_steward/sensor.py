@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import maintenance_sensor, streams_sensor
+from .entities import maintenance_sensor, mirror_sensor, streams_sensor
 from .entity import Family
 
 # The coordinators fetch; nothing here asks the server.
@@ -12,6 +12,7 @@ PARALLEL_UPDATES = 0
 
 FAMILIES: tuple[Family, ...] = (
     maintenance_sensor.setup,
+    mirror_sensor.setup,
     streams_sensor.setup,
 )
 

@@ -6,12 +6,13 @@ starts, not when an entry loads, so that an automation always finds them and get
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import maintenance, prerolls, sessions
+from . import maintenance, mirror, prerolls, sessions
 
 
 @callback
 def async_setup(hass: HomeAssistant) -> None:
     """Register every action."""
     maintenance.async_setup(hass)
+    mirror.async_setup(hass)
     prerolls.async_setup(hass)
     sessions.async_setup(hass)

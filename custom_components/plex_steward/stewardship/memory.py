@@ -1,5 +1,6 @@
 """What a server's policies must still know after a restart: a few small values in one file."""
 
+from collections.abc import Callable
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -33,6 +34,13 @@ class Memory:
         else:
             self._values[key] = value
         await self._store.async_save(self._values)
+
+    async def keep(self, wanted: Callable[[str], bool]) -> None:
+        """Forget all keys that are not wanted any more."""
+        kept = {key: value for key, value in self._values.items() if wanted(key)}
+        if kept != self._values:
+            self._values = kept
+            await self._store.async_save(self._values)
 
     async def remove(self) -> None:
         """Delete the file: the entry is being removed."""

@@ -1,0 +1,115 @@
+"""After a run, the Plex server is told which folders have changed, so that it need not look through everything."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+
+from ..const import LOGGER
+from ..coordinators.mirrors import Finished, MirrorCoordinator
+from ..data import StewardConfigEntry
+from ..plex.errors import PlexError
+from ..plex.models import Library
+
+MANY: Final = 200
+"""From so many folders on, their common root is scanned once instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One thing to ask of the server."""
+
+    library_key: str
+    path: str
+    """A folder as the server sees it."""
+
+
+def plan_scans(root: str, folders: Iterable[str], libraries: Iterable[Library]) -> tuple[Scan, ...]:
+    """Say what to scan for changed folders below a root, both as the server sees it.
+
+    Folders outside every library give nothing: the server would ignore them.
+    """
+    below = _joined(root)
+    scans = [
+        Scan(library.key, path)
+        for path in (below(folder) for folder in folders)
+        for library in libraries
+        if any(_within(path, location) for location in library.locations)
+    ]
+    if len(scans) < MANY:
+        return tuple(scans)
+    # The libraries' own folders where the root is wider than they are: an outside path would be ignored.
+    wide = {(library.key, location) for library in libraries for location in library.locations}
+    return tuple(
+        sorted(
+            {
+                Scan(key, root if _within(root, location) else location)
+                for key, location in wide
+                if overlap(root, location) and any(scan.library_key == key for scan in scans)
+            },
+            key=lambda scan: (scan.library_key, scan.path),
+        )
+    )
+
+
+@callback
+def async_setup(hass: HomeAssistant, entry: StewardConfigEntry, mirror: MirrorCoordinator) -> None:
+    """Scan after each run of a mirror, as long as the entry is loaded."""
+    if not mirror.config.scan:
+        return
+
+    @callback
+    def ran(finished: Finished) -> None:
+        scans = scans_after(mirror, finished, entry.runtime_data.server.libraries)
+        if scans:
+            entry.async_create_background_task(hass, _scan(hass, entry, scans), "plex_steward scan changed folders")
+
+    entry.async_on_unload(mirror.async_listen_runs(ran))
+
+
+def scans_after(mirror: MirrorCoordinator, finished: Finished, libraries: Iterable[Library]) -> tuple[Scan, ...]:
+    """What to scan after a run: in the target if a library lies there, else where the changes came from."""
+    libraries, config = tuple(libraries), mirror.config
+    return plan_scans(config.server_target, finished.target_folders, libraries) or plan_scans(
+        config.server_source, finished.source_folders, libraries
+    )
+
+
+async def _scan(hass: HomeAssistant, entry: StewardConfigEntry, scans: tuple[Scan, ...]) -> None:
+    """Ask for one after the other; the server queues them. What it misses it finds at its next full scan."""
+    control = entry.runtime_data.control
+    try:
+        for scan in scans:
+            await hass.async_add_executor_job(partial(control.scan, scan.library_key, scan.path))
+    except PlexError as error:
+        LOGGER.warning("The Plex server was not told of all changed folders: %s", error.code)
+
+
+def _joined(root: str) -> partial[str]:
+    """Give what puts a root before a folder, with the server's own kind of separator."""
+    separator = "\\" if "\\" in root and "/" not in root else "/"
+    return partial(_join, root.rstrip("/\\"), separator)
+
+
+def _join(root: str, separator: str, folder: str) -> str:
+    return f"{root}{separator}{folder.replace('/', separator)}"
+
+
+def overlap(one: str, two: str) -> bool:
+    """Tell whether one of two folders is or lies in the other; both as the server sees them."""
+    return _within(one, two) or _within(two, one)
+
+
+def _within(path: str, folder: str) -> bool:
+    """Tell whether a path lies in a folder or is it; both as the server sees them."""
+    one, two = _parts(path), _parts(folder)
+    return one[: len(two)] == two
+
+
+def _parts(path: str) -> list[str]:
+    """Split a path of whatever system; a Windows server does not tell upper from lower case."""
+    windows = "\\" in path or path[1:2] == ":"
+    text = path.replace("\\", "/").lower() if windows else path
+    return [part for part in text.split("/") if part]

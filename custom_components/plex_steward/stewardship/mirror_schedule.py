@@ -1,0 +1,104 @@
+"""Runs that nobody asks for: by the clock, and after new items came to the library behind a mirror's source."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from ..const import LOGGER
+from ..coordinators.jobs import Busy, CancelledWhileWaiting
+from ..coordinators.mirrors import MirrorCoordinator
+from ..data import StewardConfigEntry
+from ..plex.models import Event, Library
+from .memory import Memory
+from .mirror_scans import overlap
+from .scheduler import Trigger
+
+QUIET: Final = 60.0
+"""Seconds without a new item before a run: a season comes in many pieces."""
+PROCESSED: Final = "5"
+DELETED: Final = "9"
+LIBRARY: Final = "com.plexapp.plugins.library"
+
+
+async def async_setup(
+    hass: HomeAssistant, entry: StewardConfigEntry, mirror: MirrorCoordinator, memory: Memory
+) -> None:
+    """Start what the mirror's options ask for; ends with the entry's unloading."""
+    config = mirror.config
+
+    async def due() -> None:
+        await _run(mirror, "schedule")
+
+    if config.schedule is not None:
+        key = f"mirror_{mirror.subentry.subentry_id}"
+        mirror.trigger = Trigger(hass, entry, memory, key, config.schedule, due, at=config.at)
+        await mirror.trigger.async_start()
+    if config.after_new_items:
+        AfterNewItems(hass, entry, mirror).async_start()
+
+
+class AfterNewItems:
+    """Runs a mirror when the server has taken in new items, once they have stopped coming."""
+
+    def __init__(self, hass: HomeAssistant, entry: StewardConfigEntry, mirror: MirrorCoordinator) -> None:
+        """Prepare; `async_start` listens."""
+        self._hass = hass
+        self._entry = entry
+        self._mirror = mirror
+        self._timer: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_start(self) -> None:
+        """Listen until the entry is unloaded."""
+        self._entry.async_on_unload(self._entry.runtime_data.events.async_listen({"timeline"}, self._told))
+        self._entry.async_on_unload(self._forget)
+
+    @callback
+    def _told(self, event: Event) -> None:
+        sections = {
+            str(row.get("sectionID"))
+            for row in event.rows
+            if str(row.get("state")) in (PROCESSED, DELETED) and row.get("identifier", LIBRARY) == LIBRARY
+        }
+        if sections & libraries_behind(self._mirror, self._entry.runtime_data.server.libraries):
+            self._wait()
+
+    @callback
+    def _wait(self) -> None:
+        self._forget()
+        self._timer = async_call_later(self._hass, QUIET, self._quiet)
+
+    @callback
+    def _forget(self) -> None:
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
+
+    @callback
+    def _quiet(self, _: object) -> None:
+        """Run; while another run is under way, wait once more: it may have missed what came last."""
+        self._timer = None
+        if self._mirror.busy:
+            self._wait()
+            return
+        self._entry.async_create_background_task(
+            self._hass, _run(self._mirror, "new_items"), "plex_steward mirror after new items"
+        )
+
+
+def libraries_behind(mirror: MirrorCoordinator, libraries: Iterable[Library]) -> set[str]:
+    """Keys of the libraries whose folders lie in a mirror's source, or hold it."""
+    source = mirror.config.server_source
+    return {library.key for library in libraries if any(overlap(source, location) for location in library.locations)}
+
+
+async def _run(mirror: MirrorCoordinator, reason: str) -> None:
+    """Run because nobody had to ask."""
+    try:
+        await mirror.async_run("sync", reason, wait=mirror.config.wait_for_idle)
+    except Busy:
+        LOGGER.debug("A run is under way already")
+    except CancelledWhileWaiting:
+        LOGGER.debug("A run was cancelled before it began")
