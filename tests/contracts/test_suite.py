@@ -1,14 +1,8 @@
 """No folder of tests is forgotten by ``scripts/test``."""
 
-import importlib.util
+from scripts.lib import test as suite
 
 from .reading import ROOT
-
-spec = importlib.util.spec_from_file_location("suite", ROOT / "scripts" / "lib" / "test.py")
-assert spec
-assert spec.loader
-suite = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(suite)
 
 
 def test_every_folder_of_tests_is_run():
