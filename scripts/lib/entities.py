@@ -52,12 +52,14 @@ def described() -> dict[str, dict[str, EntityDescription]]:
 def device_of(platform: str, key: str) -> str:
     """Return what an entity belongs to: "server", "library" or "mirror"; empty when the code does not say.
 
-    The modules under ``entities/`` are named by their platform, and each uses one of the base entities.
+    The modules of a platform end with its name, and each uses one of the base entities.
     """
-    for path in sorted((INTEGRATION / "entities").glob(f"*{platform}*.py")):
+    modules = [*sorted((INTEGRATION / "entities").glob(f"*_{platform}.py")), INTEGRATION / f"{platform}.py"]
+    for path in modules:
+        if platform == "sensor" and path.stem.endswith("binary_sensor"):
+            continue
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         bases = [DEVICES[node.id] for node in nodes if isinstance(node, ast.Name) and node.id in DEVICES]
-        own = path.stem.removesuffix(f"_{platform}") + f"_{platform}" == path.stem
-        if own and bases and any(isinstance(node, ast.Constant) and node.value == key for node in nodes):
+        if bases and any(isinstance(node, ast.Constant) and node.value == key for node in nodes):
             return bases[0]
     return ""

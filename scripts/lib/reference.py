@@ -13,8 +13,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 INTRODUCTION = """\
 # Reference
 
-Every field, option, entity, event, action and repair of Plex Steward, as the integration itself names them. This page is
-written by `scripts/docs`; change the texts in `translations/en.json`, not here.
+Every field, option, entity, event, action and repair of Plex Steward, as the integration itself names them. This page
+is written by `scripts/docs`; change the texts in `translations/en.json`, not here.
 """
 DEVICES = {"server": "The server", "library": "Each library", "mirror": "Each mirror", "": "Others"}
 
