@@ -1,14 +1,14 @@
 """One server with several addresses, some of them lying."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from unittest.mock import patch
 
 import aiohttp
 from aiohttp import web
 import pytest
 
-from custom_components.plex_steward.plex import connection as module, errors, transport as transport_module
+from custom_components.plex_steward.plex import connection as module, errors, transport as transport_module, wire
 from custom_components.plex_steward.plex.connection import Connection, most_telling, probe_all
 from custom_components.plex_steward.plex.models import Address, Place
 from custom_components.plex_steward.plex.transport import Access
@@ -45,9 +45,10 @@ async def house():
 
 
 @pytest.fixture(autouse=True)
-def no_pause(monkeypatch):
-    """Let nobody wait for a search to be allowed again; one test turns it on."""
+def no_clock(monkeypatch):
+    """Let nobody wait for a search to be allowed again, and choose as if every machine were fast."""
     monkeypatch.setattr(module, "SEARCH_PAUSE", 0)
+    monkeypatch.setattr(module, "GRACE", 60.0)
 
 
 def test_ranking():
@@ -266,7 +267,7 @@ async def test_ten_callers_search_once(house, monkeypatch):
     results = await asyncio.gather(*(connection.get("/x") for _ in range(10)), return_exceptions=True)
     assert {type(result) for result in results} == {errors.Unreachable}
     searched_again = AssertionError("searched again")
-    with patch.object(connection, "_probe", side_effect=searched_again), pytest.raises(errors.Unreachable):
+    with patch.object(connection, "_best", side_effect=searched_again), pytest.raises(errors.Unreachable):
         await connection.get("/x")
     plex.fault = None
     connection.update(token=TOKEN)  # something is new: no need to wait
@@ -313,3 +314,44 @@ async def test_a_websocket_moves_too(house):
     remote.token = "another"
     with pytest.raises(errors.Unauthorized):
         await connection.websocket("/ws", heartbeat=30)
+
+
+async def test_a_dead_address_delays_nobody_for_long(house, monkeypatch):
+    monkeypatch.setattr(module, "GRACE", 0.05)
+    monkeypatch.setattr(wire, "CONNECT", 3600)
+    dead, remote, relay = await house.server(fault="hang"), await house.server(), await house.server()
+    connection = house.connection(Address(dead.url), Address(remote.url, Place.REMOTE), Address(relay.url, Place.RELAY))
+    assert await connection.get("/x") == X["/x"]
+    assert connection.url in (remote.url, relay.url)
+
+
+async def test_everybody_fails_at_once(house):
+    """Two callers lose the same line; what the first one's search finds is news to the second."""
+    plex = await house.server()
+    connection = house.connection(Address(plex.url))
+    await connection.get("/x")
+    plex.fault = "drop"
+    results = await asyncio.gather(*(connection.get("/x") for _ in range(5)), return_exceptions=True)
+    assert {type(result) for result in results} == {errors.Unreachable}
+    plex.fault = None
+    assert await connection.get("/x") == X["/x"]
+
+
+async def test_a_reader_that_stops_early_frees_the_line(house):
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"x" * 65536)
+        finally:
+            ended.set()
+
+    ended = asyncio.Event()
+    plex = await house.server(replies={"/list": endless})
+    connection = house.connection(Address(plex.url))
+    async with aclosing(connection.stream("/list")) as chunks:
+        async for _ in chunks:
+            break
+    async with asyncio.timeout(60):
+        await ended.wait()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 import time
 from typing import Any, Final
@@ -14,6 +15,8 @@ from .transport import Access, Params, Transport, container, identify
 
 SEARCH_PAUSE: Final = 5.0
 """Seconds after a search that found nothing in which nobody searches again: ten callers must not wait ten times."""
+GRACE: Final = 2.0
+"""Seconds a better address gets after a worse one has answered."""
 
 _TELLING: Final = (
     errors.NotReady,
@@ -141,11 +144,10 @@ class Connection:
         async with self._lock:
             current = self.address
             better = [a for a in self._addresses if current is not None and a.rank < current.rank]
-            for result in await self._probe(better):
-                if result.identity is not None:
-                    self._use(result.address)
-                    return True
-        return False
+            best, _ = await self._best(better)
+            if best is not None:
+                self._use(best)
+        return best is not None
 
     async def request(
         self,
@@ -213,17 +215,19 @@ class Connection:
         transport = await self._ready()
         begun = False
         try:
-            async for chunk in transport.stream(path, params=params, page=page, timeout=timeout):
-                begun = True
-                yield chunk
+            async with aclosing(transport.stream(path, params=params, page=page, timeout=timeout)) as chunks:
+                async for chunk in chunks:
+                    begun = True
+                    yield chunk
         except errors.AddressError as err:
             if begun:
                 raise
             transport = await self._after(transport, err, safe=True)
         else:
             return
-        async for chunk in transport.stream(path, params=params, page=page, timeout=timeout):
-            yield chunk
+        async with aclosing(transport.stream(path, params=params, page=page, timeout=timeout)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def websocket(self, path: str, *, heartbeat: float) -> aiohttp.ClientWebSocketResponse:
         """Open a websocket on the address in use (see `Transport.websocket`)."""
@@ -245,7 +249,7 @@ class Connection:
     async def _after(self, failed: Transport, failure: errors.AddressError, *, safe: bool) -> Transport:
         """Search anew after a failure; give the transport to repeat on, or raise the failure if that is not safe."""
         async with self._lock:
-            if self._current is failed:
+            if self._current is None or self._current is failed:
                 await self._search()
             assert self._current is not None  # a search that finds nothing raises
             sent = isinstance(failure, errors.Unreachable) and failure.sent
@@ -257,24 +261,43 @@ class Connection:
     async def _search(self) -> None:
         """Use the best address that answers; raise when none does. Only under the lock."""
         if self._failure is not None and time.monotonic() - self._failure[0] < SEARCH_PAUSE:
-            raise self._failure[1]
-        failures = []
-        for result in await self._probe(self._addresses):
-            if result.error is None:
-                self._failure = None
-                self._use(result.address)
-                return
-            failures.append(result.error)
-        self._current = None
-        failure = most_telling(failures)
-        self._failure = (time.monotonic(), failure)
-        raise failure
+            raise self._failure[1].with_traceback(None)
+        best, failures = await self._best(self._addresses)
+        if best is None:
+            self._current = None
+            failure = most_telling(failures)
+            self._failure = (time.monotonic(), failure)
+            raise failure
+        self._failure = None
+        self._use(best)
 
-    async def _probe(self, addresses: Iterable[Address]) -> tuple[Probe, ...]:
-        """Try addresses of this server."""
-        return await probe_all(
-            self._session, addresses, expected=self._access.machine_identifier, verify_ssl=self._access.verify_ssl
-        )
+    async def _best(self, ranked: Sequence[Address]) -> tuple[Address | None, list[errors.PlexError]]:
+        """Try addresses side by side; give the best that answers, or why none does.
+
+        A dead address answers only by its time limit: once another has answered, better ones get a short grace.
+        """
+        access = self._access
+        tasks = [
+            asyncio.create_task(
+                probe(self._session, address, expected=access.machine_identifier, verify_ssl=access.verify_ssl)
+            )
+            for address in ranked
+        ]
+        waiting, grace = set(tasks), None
+        try:
+            while waiting:
+                done, waiting = await asyncio.wait(waiting, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
+                good = next((task for task in tasks if task.done() and task.result().identity is not None), None)
+                if good is None:
+                    continue
+                if not done or all(task.done() for task in tasks[: tasks.index(good)]):
+                    return good.result().address, []
+                grace = GRACE
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        return None, [error for task in tasks if (error := task.result().error) is not None]
 
     def _use(self, address: Address) -> None:
         """Change over."""

@@ -51,7 +51,7 @@ async def identify(
     *,
     expected: str | None = None,
     verify_ssl: bool = True,
-    timeout: float = wire.CONNECT,
+    timeout: float | None = None,
 ) -> Identity:
     """Ask an address who it is, telling it nothing about us.
 
@@ -59,7 +59,13 @@ async def identify(
     """
     path = "/identity"
     async with wire.opened(
-        session, "GET", url, path, headers={"Accept": "application/json"}, timeout=timeout, verify_ssl=verify_ssl
+        session,
+        "GET",
+        url,
+        path,
+        headers={"Accept": "application/json"},
+        timeout=wire.CONNECT if timeout is None else timeout,
+        verify_ssl=verify_ssl,
     ) as response:
         status = response.status
         if status in (502, 503, 504):
@@ -164,14 +170,16 @@ class Transport:
         target, server_name = wire.locate(self.url, path, headers)
         try:
             with wire.translated(self.url, path):
-                return await self._session.ws_connect(
-                    target,
-                    heartbeat=heartbeat,
-                    ssl=self.access.verify_ssl,
-                    server_hostname=server_name,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=wire.CONNECT),
-                    max_msg_size=wire.MAX_BODY,
-                )
+                # Without a limit of its own the handshake may take as long as the session's, five minutes.
+                async with asyncio.timeout(wire.POLL):
+                    return await self._session.ws_connect(
+                        target,
+                        heartbeat=heartbeat,
+                        ssl=self.access.verify_ssl,
+                        server_hostname=server_name,
+                        timeout=aiohttp.ClientWSTimeout(ws_close=wire.CONNECT),
+                        max_msg_size=wire.MAX_BODY,
+                    )
         except errors.NotPlex as err:  # any answer but 101; the address has just proved to be Plex
             self._heard = None
             wire.check_status(err.status, {}, path)
