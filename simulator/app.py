@@ -198,9 +198,11 @@ class Simulator:
         for module in (root, session_routes, prefs, butler, updater, maintenance, metadata, sections, artwork):
             for route in module.routes:
                 assert isinstance(route, web.RouteDef)
-                app.router.add_route(route.method, route.path, route.handler)
-                if len(route.path) > 1:  # Plex takes every path with a slash at its end too
-                    app.router.add_route(route.method, f"{route.path}/", route.handler)
+                # Plex takes every path with a slash at its end too, and HEAD wherever it takes GET.
+                paths = [route.path, f"{route.path}/"] if len(route.path) > 1 else [route.path]
+                for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+                    for path in paths:
+                        app.router.add_route(method, path, route.handler)
         bus = self.state.bus
         app.router.add_get("/:/websockets/notifications", bus.websocket)
         app.router.add_get("/:/websocket/notifications", bus.websocket)

@@ -9,7 +9,7 @@ from .model import TYPES
 from .query import DATES, FLAGS, NUMBERS, TEXTS
 
 if TYPE_CHECKING:
-    from .model import Section
+    from .model import Attrs, Section
 
 LEVELS = {
     "movie": ("movie",),
@@ -42,12 +42,14 @@ def meta_node(section: Section) -> Node:
         ]
         for node in below:
             node.attrs |= {"type": "filter", "title": str(node.attrs["filter"])}
-        below += [Node("Sort", {"key": name, "descKey": f"{name}:desc", "title": name}) for name in (*DATES, "titleSort")]
+        below += [
+            Node("Sort", {"key": name, "descKey": f"{name}:desc", "title": name}) for name in (*DATES, "titleSort")
+        ]
         below += [
             Node("Field", {"key": f"{level}.{name}", "type": kind, "title": name}) for name, kind in fields().items()
         ]
-        attrs = {"key": root, "type": level, "title": level.title(), "active": level == section.type}
-        children.append(Node("Type", dict(attrs), below))
+        attrs: Attrs = {"key": root, "type": level, "title": level.title(), "active": level == section.type}
+        children.append(Node("Type", attrs, below))
     for kind, operators in OPERATORS.items():
         rows = [Node("Operator", {"key": key, "title": title}) for key, title in operators.items()]
         children.append(Node("FieldType", {"type": kind}, rows))

@@ -41,7 +41,8 @@ class Asker:
 
         status, body, _ = await self.call("GET", path, **options)
         assert status == 200, (status, body[:200])
-        return json.loads(body)["MediaContainer"]
+        root: dict[str, Any] = json.loads(body)["MediaContainer"]
+        return root
 
     async def status(self, method: str, path: str, **options: Any) -> int:
         """Give the status only."""
@@ -66,7 +67,7 @@ def page(start: int, size: int) -> dict[str, str]:
 async def until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110  # what is waited for has no event
             await asyncio.sleep(0.005)
 
 
@@ -77,7 +78,8 @@ async def receive(socket: aiohttp.ClientWebSocketResponse, kind: str) -> dict[st
             container = (await socket.receive_json())["NotificationContainer"]
             if container["type"] == kind:
                 assert container["size"] == 1
-                return next(value for value in container.values() if isinstance(value, list))[0]
+                rows: list[dict[str, Any]] = next(value for value in container.values() if isinstance(value, list))
+                return rows[0]
 
 
 @pytest.fixture

@@ -18,13 +18,20 @@ async def of[T](function: Callable[[], T]) -> T:
 
 
 async def connect(plex: Simulator) -> PlexServer:
-    return await of(lambda: PlexServer(plex.url, plex.token, timeout=30))
+    """Connect, and read what plexapi would otherwise read when it is first looked at, in the loop's own thread."""
+
+    def blocking() -> PlexServer:
+        server = PlexServer(plex.url, plex.token, timeout=30)
+        assert server.library
+        return server
+
+    return await of(blocking)
 
 
 async def test_connects_and_lists_the_sections(plex: Simulator) -> None:
     server = await connect(plex)
     assert (server.friendlyName, server.machineIdentifier) == ("Simulated Plex", plex.machine_identifier)
-    sections = await of(lambda: server.library.sections())
+    sections = await of(server.library.sections)
     assert [(one.title, one.type) for one in sections] == [("Films", "movie"), ("Shows", "show"), ("Music", "artist")]
     assert sections[0].uuid == plex.state.library.sections[1].uuid
 
@@ -110,8 +117,8 @@ async def test_empties_the_trash_cleans_and_optimizes(plex: Simulator) -> None:
     server = await connect(plex)
     await of(lambda: server.library.section("Films").emptyTrash())
     assert 1 not in library.items
-    await of(lambda: server.library.cleanBundles())
-    await of(lambda: server.library.optimize())
+    await of(server.library.cleanBundles)
+    await of(server.library.optimize)
     await until(lambda: plex.state.housekeeping == ["emptyTrash/1", "clean/bundles", "optimize"])
 
 
@@ -147,8 +154,8 @@ async def test_reads_load_accounts_and_history(plex: Simulator) -> None:
 
 async def test_lists_what_was_added_and_begun(plex: Simulator) -> None:
     server = await connect(plex)
-    recent = await of(lambda: server.library.recentlyAdded())
+    recent = await of(server.library.recentlyAdded)
     assert recent
-    assert await of(lambda: server.library.onDeck()) == []
+    assert await of(server.library.onDeck) == []
     plex.state.library.items[3].extra["viewOffset"] = 1000
-    assert [item.ratingKey for item in await of(lambda: server.library.onDeck())] == [3]
+    assert [item.ratingKey for item in await of(server.library.onDeck)] == [3]
