@@ -221,7 +221,8 @@ async def setup(hass: HomeAssistant) -> AsyncIterator[Setup]:
 
     async def set_up(entry: MockConfigEntry, *, state: ConfigEntryState = ConfigEntryState.LOADED) -> MockConfigEntry:
         done.append(entry)
-        await hass.config_entries.async_setup(entry.entry_id)
+        if entry.state is ConfigEntryState.NOT_LOADED:  # the first of several brings the others along
+            await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
         assert entry.state is state, entry.reason
         return entry
