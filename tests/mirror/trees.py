@@ -30,7 +30,9 @@ def nested(paths: Iterable[str]) -> dict[str, Any]:
 def folder(name: str, names: Names, numbers: Any = None) -> Folder:
     """Make a folder: a dictionary is a folder, a number an inode, None a new file."""
     numbers = count(1000) if numbers is None else numbers
-    files = {key: next(numbers) if value is None else value for key, value in names.items() if not isinstance(value, dict)}
+    files = {
+        key: next(numbers) if value is None else value for key, value in names.items() if not isinstance(value, dict)
+    }
     folders = {key: folder(key, value, numbers) for key, value in names.items() if isinstance(value, dict)}
     return Folder(name, next(numbers), files, folders, {})
 
@@ -38,7 +40,9 @@ def folder(name: str, names: Names, numbers: Any = None) -> Folder:
 def tree(names: Names | Iterable[str], *, first: int = 1000, **more: Any) -> Tree:
     """Make a tree of nested dictionaries or of paths."""
     names = names if isinstance(names, Mapping) else nested(names)
-    return Tree(more.pop("root", "/library"), Layout.AUTO, more.pop("device", 1), folder("", names, count(first)), **more)
+    return Tree(
+        more.pop("root", "/library"), Layout.AUTO, more.pop("device", 1), folder("", names, count(first)), **more
+    )
 
 
 EMPTY = tree({}, root="/mirror")

@@ -17,6 +17,7 @@ from .model import (
     Ignored,
     Kind,
     Layout,
+    Loss,
     Options,
     Plan,
     Reason,
@@ -189,8 +190,8 @@ class _Planner:
         there = self.target.folder.folders.get(target)
         if self.by_inode and (same := kept(shape, folder, there, target)) is not None:
             name = folder.name
-            lost = tuple(losses(shape, name)) if shape.losses else ()
-            left = tuple(ignored(shape, name)) if shape.ignored else ()
+            lost = _sorted(losses(shape, name)) if shape.losses else ()
+            left = tuple(sorted(ignored(shape, name))) if shape.ignored else ()
             return Title(target, (name,), Kind.MOVIES, (), same, (), lost, (), left)
         builder = Builder(target, self.layout, self.target_layout, self.options)
         fill(shape, builder, folder)
@@ -218,9 +219,9 @@ class _Planner:
             tuple(found.steps),
             found.kept,
             tuple(found.strays),
-            tuple(builder.losses),
-            tuple(builder.clashes),
-            tuple(builder.ignored),
+            _sorted(builder.losses),
+            tuple(sorted(builder.clashes)),
+            tuple(sorted(builder.ignored)),
             (*builder.problems, *found.problems),
         )
 
@@ -242,6 +243,10 @@ class _Planner:
                     explained.add(name)
         self.marked_target += [name for name, folder in root.folders.items() if folder.ignored]
         yield from self.matcher.strays(root, "", explained, Context.LIBRARY)
+
+
+def _sorted(found: list[Loss]) -> tuple[Loss, ...]:
+    return tuple(sorted(found, key=lambda loss: (loss.file, loss.kind, loss.key or "", loss.value, loss.reason)))
 
 
 def _has_blocks(folder: Folder) -> bool:

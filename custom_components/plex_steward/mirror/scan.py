@@ -1,5 +1,5 @@
 """Read a tree: one listing per directory, no `stat` per file."""
-# ruff: noqa: PTH100, PTH115, PTH116 - a path object per directory costs more than listing it
+
 
 from __future__ import annotations
 

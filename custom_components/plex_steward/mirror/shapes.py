@@ -55,8 +55,12 @@ def endings(folder: Folder) -> str | None:
     """
     if folder.links or folder.others or folder.unknown is not None:
         return None
-    text = "\0".join(sorted(folder.files)).replace(folder.name, "\1")
-    return text + "\2" + "\0".join(sorted(folder.folders)) if folder.folders else text
+    text = "\0".join(sorted(folder.files))
+    if "\1" in text or "\2" in text:
+        return None
+    if folder.folders:
+        text += "\2" + "\0".join(sorted(folder.folders))
+    return text.replace(folder.name, "\1")
 
 
 def learn(builder: Builder, folder: Folder) -> Shape | None:

@@ -29,8 +29,8 @@ _NAMES = {
 def read(stem: str, folder_name: str, folder: FolderName) -> Video:
     """Read a stem: what stands behind the folder's name, all of its labels."""
     rest = relative(stem, folder_name, folder)
-    ids, text = read_ids(f"{rest.prefix}\0{rest.text}")
-    text = text.split("\0", 1)[1]
+    ids, text = read_ids(rest.text)
+    ids = read_ids(rest.prefix)[0] + ids
     reader = _Reader()
     text = BRACE.sub(reader.brace, text)
     if rest.release:

@@ -14,15 +14,17 @@ EDITION_LIMIT = 32
 def read(stem: str, folder_name: str, folder: FolderName) -> Video:
     """Read a stem: blocks anywhere in it, other text behind the folder's name."""
     rest = relative(stem, folder_name, folder)
-    ids, blocks = read_ids(f"{rest.prefix}\0{rest.text}")
+    ids_before, before = read_ids(rest.prefix)
+    ids_behind, behind = read_ids(rest.text)
     edition = ""
     lost: list[Lost] = []
-    for key, value in BRACE.findall(blocks):
+    for key, value in BRACE.findall(before) + BRACE.findall(behind):
         if key.lower() == "edition":
             edition = value.strip()
         else:
             lost.append(("attribute", key.lower(), value.strip(), "unknown to the target layout"))
-    before, behind = BRACE.sub(" ", blocks).split("\0", 1)
+    before, behind = BRACE.sub(" ", before), BRACE.sub(" ", behind)
+    ids = ids_before + ids_behind
     known = [
         text.strip() for text in ([] if "[" in folder.title else BRACKET.findall(before)) + BRACKET.findall(behind)
     ]
