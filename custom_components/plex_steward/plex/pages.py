@@ -1,7 +1,7 @@
 """Reads listings page by page.
 
-Answers are parsed in a thread as they arrive, asked for again when they break, and cut into smaller pages when they stay
-broken: one bad item costs one item.
+Answers are parsed in a thread as they arrive, asked for again when they break, and cut into smaller pages when they
+stay broken: one bad item costs one item.
 """
 
 import asyncio

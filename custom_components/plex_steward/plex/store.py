@@ -1,5 +1,7 @@
 """What the inventory writes: libraries, pages of items, what vanished. Every method blocks: call it in a thread."""
 
+# ruff: noqa: S608 - statements are put together from names written here; values always travel beside them
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 import json
@@ -89,12 +91,12 @@ class Store(Database):
         """Forget all libraries but those with the given uuids; return how many went."""
         kept = json.dumps(list(keep))
         with self.transaction() as write:
-            gone = [row[0] for row in write.execute(f"SELECT id FROM library WHERE uuid NOT IN {_THESE}", (kept,))]  # noqa: S608 - fixed text
+            gone = [row[0] for row in write.execute(f"SELECT id FROM library WHERE uuid NOT IN {_THESE}", (kept,))]
             for library in gone:
                 write.execute("DELETE FROM version WHERE item IN (SELECT id FROM item WHERE library = ?)", (library,))
                 write.execute("DELETE FROM part WHERE library = ?", (library,))
                 for table in ("item", "progress"):
-                    write.execute(f"DELETE FROM {table} WHERE library = ?", (library,))  # noqa: S608 - fixed text
+                    write.execute(f"DELETE FROM {table} WHERE library = ?", (library,))
                 write.execute("DELETE FROM library WHERE id = ?", (library,))
         return len(gone)
 
@@ -126,7 +128,7 @@ class Store(Database):
         """Write a page in one go; `at` is (library, kind, how far the full read has come with it)."""
         ids = json.dumps([row[0] for row in rows.items])
         with self.transaction() as write:
-            known = dict(write.execute(f"SELECT id, updated FROM item WHERE id IN {_THESE}", (ids,)))  # noqa: S608 - fixed text
+            known = dict(write.execute(f"SELECT id, updated FROM item WHERE id IN {_THESE}", (ids,)))
             if known:
                 _clear(write, known)
             write.executemany(_PUT_ITEM, rows.items)
@@ -161,7 +163,7 @@ class Store(Database):
         """Count the items of a kind, or only those that a full read has seen."""
         seen = "" if sweep is None else " AND sweep = ?"
         values = (library, kind) if sweep is None else (library, kind, sweep)
-        ((count,),) = self.query(f"SELECT count(*) FROM item WHERE library = ? AND kind = ?{seen}", values)  # noqa: S608 - fixed text
+        ((count,),) = self.query(f"SELECT count(*) FROM item WHERE library = ? AND kind = ?{seen}", values)
         return int(count)
 
     # Refreshes
@@ -187,11 +189,10 @@ class Store(Database):
         gone: set[int] = set()
         with self.transaction() as write:
             _note(write, marks)
-            old = "item.updated IS NOT mark.updated" if sweep is None else "item.sweep < ?"
             found = write.execute(
-                "SELECT mark.id FROM mark LEFT JOIN item ON item.id = mark.id"
-                f" WHERE item.id IS NULL OR item.library != ? OR {old}",
-                (library,) if sweep is None else (library, sweep),
+                "SELECT mark.id FROM mark LEFT JOIN item ON item.id = mark.id WHERE item.id IS NULL"
+                " OR item.library != ?1 OR (?2 IS NULL AND item.updated IS NOT mark.updated) OR item.sweep < ?2",
+                (library, sweep),
             )
             wanted = {row[0] for row in found}
             if not keep:
@@ -214,7 +215,7 @@ class Store(Database):
         """Remove single items."""
         wanted = json.dumps(list(ids))
         with self.transaction() as write:
-            gone = {row[0] for row in write.execute(f"SELECT id FROM item WHERE id IN {_THESE}", (wanted,))}  # noqa: S608 - fixed text
+            gone = {row[0] for row in write.execute(f"SELECT id FROM item WHERE id IN {_THESE}", (wanted,))}
             _delete(write, gone)
         return Changes(removed=gone)
 
@@ -222,13 +223,13 @@ class Store(Database):
 def _clear(write: sqlite3.Connection, ids: Iterable[int]) -> None:
     these = json.dumps(list(ids))
     for table in ("version", "part"):
-        write.execute(f"DELETE FROM {table} WHERE item IN {_THESE}", (these,))  # noqa: S608 - fixed text
+        write.execute(f"DELETE FROM {table} WHERE item IN {_THESE}", (these,))
 
 
 def _delete(write: sqlite3.Connection, ids: set[int]) -> None:
     if ids:
         _clear(write, ids)
-        write.execute(f"DELETE FROM item WHERE id IN {_THESE}", (json.dumps(list(ids)),))  # noqa: S608 - fixed text
+        write.execute(f"DELETE FROM item WHERE id IN {_THESE}", (json.dumps(list(ids)),))
 
 
 def _note(write: sqlite3.Connection, marks: Sequence[Mark]) -> None:
