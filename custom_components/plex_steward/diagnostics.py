@@ -24,6 +24,11 @@ PRIVATE = {
     "email",
     "ip_address",
     "machine_identifier",
+    "anchor",
+    "server_source",
+    "server_target",
+    "source",
+    "target",
     "name",
     "title",
     "user",
@@ -76,7 +81,23 @@ def _server(entry: StewardConfigEntry) -> dict[str, Any]:
     }
 
 
-SECTIONS: dict[str, Callable[[StewardConfigEntry], Any]] = {"entry": _entry, "server": _server}
+def _mirrors(entry: StewardConfigEntry) -> list[dict[str, Any]]:
+    return [
+        {
+            "status": mirror.data.status,
+            "trouble": mirror.data.trouble,
+            "schedule": mirror.config.schedule.text if mirror.config.schedule else None,
+            "runs": [
+                # The lines of a plan name films, the facts of a refusal may name disks.
+                {key: value for key, value in record.as_dict().items() if key not in ("lines", "facts")}
+                for record in mirror.records
+            ],
+        }
+        for mirror in entry.runtime_data.mirrors.values()
+    ]
+
+
+SECTIONS: dict[str, Callable[[StewardConfigEntry], Any]] = {"entry": _entry, "server": _server, "mirrors": _mirrors}
 
 
 def _secrets(entry: StewardConfigEntry) -> Iterator[str]:

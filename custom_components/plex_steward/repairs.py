@@ -7,13 +7,16 @@ from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.components.repairs.const import FlowType
-from homeassistant.config_entries import SOURCE_RECONFIGURE
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 import probatio
 
 from .const import DOMAIN
+from .coordinators.jobs import Busy
 from .data import StewardConfigEntry
+from .mirror.guard import APPROVABLE
+from .stewardship.mirror_records import RunRecord, plan_text
 from .stewardship.relocate import relocate
 
 
@@ -95,11 +98,52 @@ class SignInAgain(EntryRepair):
         return self.async_create_entry(data={}, next_flow=(FlowType.CONFIG_FLOW, flow["flow_id"]))
 
 
+class ApproveRun(EntryRepair):
+    """The guard refused a run: show what it would do, and allow that very plan once."""
+
+    @property
+    def refused(self) -> RunRecord | None:
+        """The refused run; None when the mirror is gone or has come through since."""
+        if self.entry.state is not ConfigEntryState.LOADED:
+            return None
+        mirror = self.entry.runtime_data.mirrors.get(str(self.facts["subject"]))
+        last = mirror.data.last_attempt if mirror else None
+        return last if last and last.approvable else None
+
+    def explain(self, error: str | None = None) -> RepairsFlowResult:
+        """Show the first lines of the plan."""
+        if (refused := self.refused) is None:
+            return self.async_abort(reason="mirror_gone")
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=probatio.Schema({}),
+            errors={"base": error} if error else None,
+            description_placeholders={
+                "mirror": self.entry.subentries[str(self.facts["subject"])].title,
+                "plan": plan_text(refused),
+                **{key: str(value) for key, value in refused.facts.items()},
+            },
+        )
+
+    async def mend(self) -> RepairsFlowResult:
+        """Begin the run; its sensors show the rest."""
+        if (refused := self.refused) is None:
+            return self.async_abort(reason="mirror_gone")
+        try:
+            self.entry.runtime_data.mirrors[str(self.facts["subject"])].async_launch(
+                "sync", "repair", approve=refused.digest
+            )
+        except Busy:
+            return self.explain("mirror_busy")
+        return self.async_create_entry(data={})
+
+
 FLOWS: dict[str, type[EntryRepair]] = {
     "address_gone": LookAgain,
     "certificate": Certificate,
     "not_owner": SignInAgain,
     "wrong_token_kind": SignInAgain,
+    **{f"mirror_{reason}": ApproveRun for reason in APPROVABLE},
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 import os
+from pathlib import PurePath
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigSubentryFlow, SubentryFlowResult
@@ -75,8 +76,8 @@ class MirrorFlow(ConfigSubentryFlow):
     async def _errors(self, values: dict[str, Any], placeholders: dict[str, str]) -> dict[str, str]:
         """Find what is wrong with the values, which are put in order on the way."""
         for key in (keys.CONF_SOURCE, keys.CONF_TARGET):
-            values[key] = os.path.normpath(values[key].strip()) if values[key].strip() else ""
-            if not os.path.isabs(values[key]):
+            values[key] = _tidy(values[key])
+            if not PurePath(values[key]).is_absolute():
                 return {key: "not_absolute"}
         if not values[CONF_NAME].strip():
             return {CONF_NAME: "name_missing"}
@@ -100,6 +101,12 @@ class MirrorFlow(ConfigSubentryFlow):
             for subentry in entry.subentries.values()
             if subentry.subentry_type == SUBENTRY_MIRROR and subentry.subentry_id != changed
         ]
+
+
+def _tidy(path: str) -> str:
+    """Write a path the usual way: no blanks around it, no dots, no slash at the end."""
+    text = path.strip()
+    return os.path.normpath(text) if text else ""
 
 
 def _disk_errors(config: MirrorConfig, taken: list[str]) -> dict[str, str]:

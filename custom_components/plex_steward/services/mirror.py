@@ -56,13 +56,21 @@ def _handler(verb: str) -> Handler:
     async def handle(call: ServiceCall) -> ServiceResponse:
         """Run, and give the report; who does not want it gets an error when the run came to nothing."""
         mirror = mirror_of(call)
+        only = tuple(call.data.get(ATTR_ONLY, ()))
+        for folder in only:
+            if "/" in folder or folder in ("", ".", ".."):
+                raise ServiceValidationError(
+                    translation_domain=DOMAIN,
+                    translation_key="folder_only",
+                    translation_placeholders={"folder": folder},
+                )
         try:
             finished = await mirror.async_run(
                 verb,
                 "action",
                 dry_run=call.data.get(ATTR_DRY_RUN, False),
                 delete=call.data.get(ATTR_DELETE),
-                only=tuple(call.data.get(ATTR_ONLY, ())),
+                only=only,
                 verify=call.data.get(ATTR_VERIFY, False),
                 wait=call.data.get(ATTR_WAIT, False),
                 document=call.return_response,

@@ -1,6 +1,7 @@
 """Whether the two folders of a mirror are there and fit together. Blocking: for the executor."""
 
 import os
+from pathlib import Path
 from typing import Final
 
 from ..mirror.errors import ScanError
@@ -16,12 +17,13 @@ LOOKED_THROUGH: Final = 2000
 
 def look(settings: MirrorSettings) -> str | None:
     """Name what is wrong with the folders, touching nothing; None when they are well."""
-    for side, path in (("source", settings.source), ("target", settings.target)):
-        if trouble := _folder_trouble(path):
-            return f"{side}_{trouble}"
+    if trouble := _folder_trouble(settings.source):
+        return f"source_{trouble}"
+    if trouble := _folder_trouble(settings.target):
+        return f"target_{trouble}"
     if code := relation(settings.source, settings.target):
         return code
-    if settings.anchor and not os.path.lexists(os.path.join(settings.source, settings.anchor)):
+    if settings.anchor and not os.path.lexists(Path(settings.source, settings.anchor)):
         return "anchor_missing"
     if foreseen(settings.source, settings.target, settings.options.materializer):
         return "cross_device"
@@ -54,11 +56,11 @@ def _folder_trouble(path: str) -> str | None:
 
 def _some_file(root: str) -> str | None:
     """Find any file below a folder."""
-    for number, (folder, _, names) in enumerate(os.walk(root)):
+    for number, (folder, _, names) in enumerate(Path(root).walk()):
         for name in names:
-            path = os.path.join(folder, name)
-            if not os.path.islink(path):
-                return os.path.relpath(path, root)
+            path = folder / name
+            if not path.is_symlink():
+                return str(path.relative_to(root))
         if number > LOOKED_THROUGH:
             break
     return None

@@ -150,6 +150,13 @@ def _is_stray(stray: Stray) -> bool:
     return not stray.kept and not 0 < stray.files <= stray.renamed
 
 
+def plan_text(record: RunRecord) -> str:
+    """The first lines of a plan, for a dialogue that understands Markdown."""
+    rows = [f"- `{line.replace('`', chr(39))}`" for line in record.lines]
+    more = (record.pending or 0) - len(rows)
+    return "\n".join([*rows, f"- … {more}"] if more > 0 else rows) or "–"
+
+
 def changed_folders(report: Report) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Top-level folders a run changed: in the target, and in the source what they were made from."""
     if report.dry_run:
