@@ -17,6 +17,8 @@ from .transport import PRODUCT, Params, client_headers
 
 PIN_LIFE: Final = 900
 """Seconds, when plex.tv does not say."""
+CLOCK_DRIFT: Final = timedelta(seconds=30)
+"""How long before its time a PIN that is gone still counts as expired, and not as refused."""
 LOST_POLLS: Final = (
     errors.AddressError,
     errors.InvalidAnswer,
@@ -65,7 +67,8 @@ class PlexAccount:
         number, code = integer(row, "id"), text(row, "code")
         if number is None or code is None:
             raise errors.InvalidAnswer(path="/api/v2/pins", reason="format")
-        return Pin(number, code, began + timedelta(seconds=integer(row, "expiresIn") or PIN_LIFE), strong)
+        life = integer(row, "expiresIn")
+        return Pin(number, code, began + timedelta(seconds=PIN_LIFE if life is None else life), strong)
 
     def page(self, pin: Pin, *, forward_url: str | None = None) -> str:
         """Give the page where the user approves; `forward_url` is where the page goes afterwards."""
@@ -81,15 +84,16 @@ class PlexAccount:
 
         Raises `PinExpired`, `PinDenied`, or one of `LOST_POLLS` when plex.tv gave no answer.
         """
-        expired = datetime.now(UTC) >= pin.expires_at
+        left = pin.expires_at - datetime.now(UTC)
         try:
             row = _object(await self._call("GET", f"/api/v2/pins/{pin.id}", label="/api/v2/pins"))
         except errors.NotFound as err:
             # plex.tv either forgets an expired PIN or keeps it without a token: both are seen.
-            raise (errors.PinExpired if expired else errors.PinDenied)(status=err.status, path=err.path) from None
+            kind = errors.PinExpired if left < CLOCK_DRIFT else errors.PinDenied
+            raise kind(status=err.status, path=err.path) from None
         if (token := text(row, "authToken")) is not None:
             return token
-        if expired or integer(row, "expiresIn") == 0:
+        if left <= timedelta(0) or integer(row, "expiresIn") == 0:
             raise errors.PinExpired(status=200, path="/api/v2/pins")
         return None
 
