@@ -6,6 +6,7 @@ second try is named at the end as unstable, loudly: it is a bug of ours that wai
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+import json
 import os
 from pathlib import Path
 import shutil
@@ -67,7 +68,8 @@ class Pytest:
     """A part that is a folder of tests.
 
     ``plain`` ones run without the plugin that stands in for Home Assistant; ``bare`` ones without the integration
-    around the inner rings; ``old`` ones on the oldest Python of the mirror, skipped with a reason where there is none.
+    around the inner rings; ``old`` ones on the oldest Python of the mirror, skipped with a reason where there is none;
+    ``browser`` ones need Chromium, and their files tell one story each, so that they are run again as a whole.
     """
 
     name: str
@@ -76,38 +78,40 @@ class Pytest:
     bare: bool = False
     covered: bool = True
     old: bool = False
+    browser: bool = False
 
     def run(self, arguments: Sequence[str]) -> Outcome:
         """Run the tests, and those that fail once more."""
+        if self.browser and execute(["scripts/setup", "--chromium"]) != 0:
+            shout(f"{self.name}: tests that need a browser are SKIPPED")
         python = old_python() if self.old else PYTHON
         if not python:
             return Outcome(skipped=1)
-        code, outcome = self._pytest(python, "first", arguments)
+        code, outcome = self._pytest(python, "first", arguments, self.folders)
         if code == 0:
             return outcome
         if code == TESTS_FAILED:
             shout(f"{self.name}: {len(outcome.failed)} failed; running them once more")
-            again = ["--last-failed", "--last-failed-no-failures=none"]
+            names = [name.split("::")[0] for name in outcome.failed] if self.browser else outcome.failed
         else:
             shout(f"{self.name}: pytest itself ended with {code}; running the part once more")
-            again = []
-        code, second = self._pytest(python, "second", [*arguments, *again])
-        passed = outcome.passed + second.passed if again else second.passed
+            names = []
+        code, second = self._pytest(python, "second", arguments, sorted(set(names)))
+        passed = second.passed if self.browser or not names else outcome.passed + second.passed
         if code == 0:
             return Outcome(passed, outcome.skipped, unstable=outcome.failed or [f"{self.name} (the whole part)"])
         still = second.failed or [f"{self.name}: pytest ended with {code}"]
         return Outcome(passed, outcome.skipped, still, [name for name in outcome.failed if name not in still])
 
-    def _pytest(self, python: str, attempt: str, arguments: Sequence[str]) -> tuple[int, Outcome]:
-        report = REPORTS / f"{self.name}-{attempt}.xml"
-        cache = f"cache_dir={REPORTS / 'cache' / self.name}"
-        command = [python, "-m", "pytest", "-q", f"--junit-xml={report}", "-o", cache]
+    def _pytest(self, python: str, attempt: str, arguments: Sequence[str], names: Sequence[str]) -> tuple[int, Outcome]:
+        report, cache = REPORTS / f"{self.name}-{attempt}.xml", REPORTS / "cache" / f"{self.name}-{attempt}"
+        command = [python, "-m", "pytest", "-q", f"--junit-xml={report}", "-o", f"cache_dir={cache}"]
         command += ["-p", "no:homeassistant"] if self.plain else []
         command += ["-p", "tests.bare"] if self.bare else []
         command += ["--cov", "--cov-report="] if self.covered else []
         data = {"COVERAGE_FILE": str(REPORTS / "coverage" / f".coverage.{self.name}.{attempt}")}
-        code = execute([*command, *self.folders, *arguments], data)
-        return code, read_report(report)
+        code = execute([*command, *(names or self.folders), *arguments], data)
+        return code, read_report(report, cache / "v" / "cache" / "lastfailed")
 
 
 PARTS: tuple[Commands | Pytest, ...] = (
@@ -127,7 +131,7 @@ PARTS: tuple[Commands | Pytest, ...] = (
     Pytest("integration", ("tests/integration",)),
     Pytest("oldpython", ("tests/mirror",), plain=True, bare=True, covered=False, old=True),
     Pytest("wheel", ("tests/wheel",), plain=True, covered=False),
-    Pytest("e2e", ("tests/e2e",), plain=True, covered=False),
+    Pytest("e2e", ("tests/e2e",), plain=True, covered=False, browser=True),
 )
 GROUPS = {
     "all": [part.name for part in PARTS],
@@ -170,19 +174,16 @@ def execute(command: Sequence[str], extra: dict[str, str] | None = None) -> int:
             raise
 
 
-def read_report(path: Path) -> Outcome:
-    """Read what pytest has counted; an unfinished run has written nothing."""
+def read_report(report: Path, failed: Path) -> Outcome:
+    """Read what pytest has counted and which tests it remembers as failed; a run that died has written neither."""
     outcome = Outcome()
-    if not path.exists():
-        return outcome
-    for case in ET.parse(path).iter("testcase"):
-        name = f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
+    if failed.exists():
+        outcome.failed = sorted(json.loads(failed.read_text(encoding="utf-8")))
+    for case in ET.parse(report).iter("testcase") if report.exists() else ():
         kinds = {child.tag for child in case}
-        if kinds & {"failure", "error"}:
-            outcome.failed.append(name)
-        elif "skipped" in kinds:
+        if "skipped" in kinds:
             outcome.skipped += 1
-        else:
+        elif not kinds & {"failure", "error"}:
             outcome.passed += 1
     return outcome
 

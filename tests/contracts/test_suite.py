@@ -15,3 +15,53 @@ def test_groups_name_parts():
     names = {part.name for part in suite.PARTS}
     assert all(set(group) <= names for group in suite.GROUPS.values())
     assert suite.GROUPS["all"] == [part.name for part in suite.PARTS]
+
+
+SAMPLE = """
+from pathlib import Path
+import pytest
+
+@pytest.mark.parametrize("name", {names})
+def test_passes_at_the_second_try(name):
+    once = Path(__file__).with_name(name)
+    before = once.exists()
+    once.touch()
+    assert before
+
+def test_passes():
+    pass
+
+def test_fails():
+    assert {right}
+"""
+
+
+def outcome_of(folder, monkeypatch, *, names, right):
+    """Run a small suite of its own the way every part is run."""
+    monkeypatch.setattr(suite, "REPORTS", folder / "reports")
+    (folder / "test_sample.py").write_text(SAMPLE.format(names=names, right=right), encoding="utf-8")
+    part = suite.Pytest("sample", (str(folder),), plain=True, covered=False)
+    return part.run(["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)])
+
+
+def test_what_fails_once_passes_and_is_named(tmp_path, monkeypatch):
+    outcome = outcome_of(tmp_path, monkeypatch, names=["a b", "[c]"], right=True)
+    assert outcome.failed == []
+    assert outcome.passed == 4
+    assert [name.split("::")[1] for name in outcome.unstable] == [
+        "test_passes_at_the_second_try[[c]]",
+        "test_passes_at_the_second_try[a b]",
+    ]
+
+
+def test_what_fails_twice_fails(tmp_path, monkeypatch):
+    outcome = outcome_of(tmp_path, monkeypatch, names=["a"], right=False)
+    assert [name.split("::")[1] for name in outcome.failed] == ["test_fails"]
+    assert [name.split("::")[1] for name in outcome.unstable] == ["test_passes_at_the_second_try[a]"]
+    assert "1 failed, 2 passed, 1 unstable" in suite.summary(outcome, 1.0)
+
+
+def test_nothing_to_run_is_a_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr(suite, "REPORTS", tmp_path / "reports")
+    part = suite.Pytest("empty", (str(tmp_path),), plain=True, covered=False)
+    assert part.run(["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path)]).failed
