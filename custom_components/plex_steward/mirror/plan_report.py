@@ -95,6 +95,8 @@ def _movie(plan: Plan, title: Title) -> Document:
         {"path": stray.path, "context": stray.context.value, "kept": stray.kept} for stray in title.strays
     ]
     movie["drops"] = [loss_document(loss) for loss in title.losses]
+    movie["clashes"] = [clash._asdict() for clash in title.clashes]
+    movie["problems"] = [problem._asdict() for problem in title.problems]
     movie["ignored"] = [{"path": one.path, "reason": one.reason} for one in title.ignored]
     return movie
 
