@@ -137,25 +137,29 @@ async def test_discovery_finds_it_and_identity_confirms_it(session):
         assert result.identity is not None
 
 
-async def test_a_flood_and_a_dead_line(session):
+async def test_a_flood(session):
     async with Simulator() as plex:
         events: list[Event] = []
-        states: list[bool] = []
-        connection = way_to(session, plex)
-        channel = Notifications(
-            connection,
-            events.append,
-            on_state=states.append,
-            types={"playing"},
-            heartbeat=0.3,
-            back_off=(0.01, 0.05),
-        )
+        channel = Notifications(way_to(session, plex), events.append, types={"playing"})
         task = asyncio.create_task(channel.run())
         await until(lambda: channel.connected)
         plex.state.bus.flood(2000)
         plex.sessions.start("direct_play")
         await until(lambda: bool(events))
         assert {event.type for event in events} == {"playing"}
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_dead_line(session):
+    async with Simulator() as plex:
+        states: list[bool] = []
+        channel = Notifications(
+            way_to(session, plex), lambda event: None, on_state=states.append, heartbeat=0.3, back_off=(0.01, 0.05)
+        )
+        task = asyncio.create_task(channel.run())
+        await until(lambda: channel.connected)
         plex.state.bus.silence(True)
         await until(lambda: False in states)
         plex.state.bus.silence(False)
