@@ -64,7 +64,7 @@ def _server(entry: StewardConfigEntry) -> dict[str, Any]:
         "features": sorted(info.features),
         "remote_access": info.remote_access,
         "answers": server.last_update_success,
-        "last_error": str(server.last_exception) if server.last_exception else None,
+        "last_error": str(error.__cause__ or error) if (error := server.last_exception) else None,
         "libraries": [
             {
                 "uuid": library.uuid,

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
 from .data import StewardConfigEntry
-from .plex.account import PLEX_TV
+from .plex import account
 
 
 @callback
@@ -23,7 +23,7 @@ async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
     loaded = [entry.runtime_data.server for entry in entries if entry.state is ConfigEntryState.LOADED]
     answering = [server for server in loaded if server.last_update_success]
     return {
-        "plex_tv": system_health.async_check_can_reach_url(hass, f"{PLEX_TV}/api/v2/ping"),
+        "plex_tv": system_health.async_check_can_reach_url(hass, f"{account.PLEX_TV.api}/api/v2/ping"),
         "servers": len(entries),
         "servers_connected": len(answering),
         "server_versions": ", ".join(sorted({server.data.info.version for server in answering})),
