@@ -186,10 +186,16 @@ class Simulator:
         await self._listen()
 
     async def _reports(self) -> None:
+        """Let every player report once in each interval, one after the other as real ones do."""
         while True:
-            await asyncio.sleep(self._report_every)
-            self.sessions.advance(self._report_every)
-            self.sessions.report_all()
+            views = list(self.sessions.current.values())
+            for view in views:
+                await asyncio.sleep(self._report_every / len(views))
+                if not view.ended:
+                    self.sessions.advance(self._report_every, view)
+                    self.sessions.report(view)
+            if not views:
+                await asyncio.sleep(self._report_every)
             self.sessions.update_transcodes()
 
     def _application(self) -> web.Application:

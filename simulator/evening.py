@@ -23,7 +23,7 @@ SCRIPT: tuple[Step, ...] = (
         "start",
         {"kind": "transcode", "player": "Phone", "location": "wan", "hardware": "qsv", "bandwidth": 3200},
     ),
-    (45, "chloé", "start", {"kind": "direct_stream", "player": "Browser", "bandwidth": 9000}),
+    (45, "chloé", "start", {"kind": "direct_stream", "item": "episode", "player": "Browser", "bandwidth": 9000}),
     (70, "dad", "start", {"kind": "music", "player": "Kitchen", "bandwidth": 1100}),
     (100, "anna", "pause", {}),
     (130, "ben", "change", {"kind": "burn", "hardware": "", "resolution": "720"}),
@@ -33,7 +33,7 @@ SCRIPT: tuple[Step, ...] = (
     (200, "owner", "start", {"kind": "direct_play", "player": "Cinema", "bandwidth": 52_000, "subtitle": True}),
     (230, "chloé", "seek", {"offset": 1_800_000}),
     (250, "ben", "change", {"kind": "transcode", "hardware": "qsv", "resolution": "1080"}),
-    (280, "eva", "start", {"kind": "audio_transcode", "player": "Bedroom", "bandwidth": 12_000}),
+    (280, "eva", "start", {"kind": "audio_transcode", "item": "episode", "player": "Bedroom", "bandwidth": 12_000}),
     (320, "dad", "stop", {}),
     (340, "chloé", "pause", {}),
     (360, "owner", "pause", {}),
@@ -119,7 +119,11 @@ class Evening:
                 getattr(sessions, what)(viewing)
 
     def _begin(self, sessions: Sessions, who: str, facts: dict[str, Any]) -> None:
-        try:
-            self._views[who] = sessions.start(facts.pop("kind"), user=who, **facts)
-        except LookupError:  # a library without music, or an empty one
-            self._views.pop(who, None)
+        kind = facts.pop("kind")
+        for words in (facts, {**facts, "item": None}):
+            try:
+                self._views[who] = sessions.start(kind, user=who, **words)
+            except LookupError:  # a library without shows or music, or an empty one
+                self._views.pop(who, None)
+            else:
+                return

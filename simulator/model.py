@@ -172,7 +172,7 @@ class Section:
 
     def items(self, kind: str | None = None) -> Iterable[Item]:
         """Give the items of a type, trashed ones too; of the top level without one."""
-        return self.by_type.get(kind or TOP[self.type], {}).values()
+        return self.by_type.get(TOP[self.type] if kind is None else kind, {}).values()
 
 
 AGENTS = {
@@ -262,6 +262,12 @@ class Library:
         """Move an item's ``updatedAt``, as a metadata refresh or a new file does."""
         item.updated_at = max(int(time.time()), item.updated_at + 1) if when is None else when
         self.changed(item.section)
+
+    def played(self, item: Item, when: int | None = None) -> None:
+        """Count a play; it moves neither the item's time of change nor the section's counter."""
+        item.view_count += 1
+        item.last_viewed_at = int(time.time()) if when is None else when
+        self.version += 1
 
     def changed(self, section: Section) -> None:
         """Note that the content of a section is another one now."""

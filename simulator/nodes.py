@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .model import Attrs, Item, Media, Part, Section, Stream
 
 TAGS = {"movie": "Video", "episode": "Video", "clip": "Video", "track": "Track", "photo": "Photo"}
+MADE_UP = "/synthetic/"
 SHORT = 3
 """How many tags of a kind a listing carries."""
 
@@ -27,6 +28,8 @@ class View:
     """A whole item: every tag, ids, ratings."""
     guids: bool = False
     check_files: bool = False
+    unmounted: bool = False
+    """No file is found, whatever lies on the disk."""
     only_elements: frozenset[str] | None = None
     """From API version 1.0 ``includeElements`` means: nothing but these."""
     without_elements: frozenset[str] = frozenset()
@@ -80,8 +83,8 @@ def stream_node(stream: Stream, *, details: bool) -> Node:
     return Node("Stream", attrs)
 
 
-def part_node(part: Part, view: View) -> Node:
-    """Make a Part."""
+def part_node(part: Part, view: View, *, present: bool) -> Node:
+    """Make a Part; made-up files are there as long as their item is not in the trash."""
     name = part.file.replace("\\", "/").rpartition("/")[2]
     suffix = name.rpartition(".")[2]
     attrs: Attrs = {
@@ -94,15 +97,15 @@ def part_node(part: Part, view: View) -> Node:
         **part.attrs,
     }
     if view.check_files:
-        exists = Path(part.file).exists()  # a handful of items at a time, as on the real server
-        attrs["accessible"] = attrs["exists"] = exists
+        present = present and (part.file.startswith(MADE_UP) or Path(part.file).exists())
+        attrs["accessible"] = attrs["exists"] = present
     streams = part.streams if view.streams and view.shows("Stream") else []
     return Node("Part", attrs, [stream_node(stream, details=view.details) for stream in streams])
 
 
-def media_node(media: Media, view: View) -> Node:
+def media_node(media: Media, view: View, *, present: bool) -> Node:
     """Make a Media."""
-    parts = [part_node(part, view) for part in media.parts] if view.shows("Part") else []
+    parts = [part_node(part, view, present=present) for part in media.parts] if view.shows("Part") else []
     return Node("Media", {"id": media.id, **media.attrs}, parts)
 
 
@@ -149,7 +152,8 @@ def item_node(item: Item, view: View) -> Node:
         attrs.pop(name, None)
     node = Node(TAGS.get(item.type, "Directory"), attrs, metadata=item.type not in TAGS)
     if view.shows("Media"):
-        node.children += [media_node(media, view) for media in item.media]
+        present = item.deleted_at is None and not view.unmounted
+        node.children += [media_node(media, view, present=present) for media in item.media]
     for element, tags in details.tags.items():
         if view.shows(element):
             chosen = tags if view.full else tags[:SHORT]

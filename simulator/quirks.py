@@ -53,6 +53,8 @@ class Quirks:
     """``/status/sessions`` lists the streams in another order each time."""
     stream_details: bool = True
     """False leaves the newer attributes out of streams (``HDR10PlusPresent``, Atmos in profiles and titles)."""
+    unmounted: bool = False
+    """``checkFiles`` finds no file at all, as when a disk is away."""
     optional_updater: bool = True
     """False: the updater knows nothing and has no release (NAS packages)."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -133,25 +134,28 @@ def wanted_view(request: web.Request, *, full: bool = False) -> View:
     if quirks.include_elements == "error" and "includeElements" in query:
         refuse(500)
     version = request.headers.get("X-Plex-Pms-Api-Version", "")
-    return view_of(query, version, quirks.include_elements, full=full, details=quirks.stream_details)
+    view = view_of(query, version, quirks.include_elements, full=full, details=quirks.stream_details)
+    return replace(view, unmounted=quirks.unmounted)
 
 
 def chosen(section: Section, request: web.Request) -> list[Item]:
-    """Filter and order the items of a section; the last few selections are kept, since pages follow each other."""
+    """Filter and order the items of a section; with the answer cache on, the last few selections are kept too."""
     state = request.app[STATE]
     name = request.query.get("type", "")
-    kind = TYPE_NAMES.get(int(name), "") if name.isdigit() else TOP[section.type]
+    kind = TYPE_NAMES.get(int(name), "unknown") if name.isdigit() else TOP[section.type]
     try:
         rows = [row for row in pairs(request.raw_path.partition("?")[2]) if not row[0].startswith("X-Plex-")]
         key = repr((section.id, rows, state.library.version))
-        if key not in state.selections:
-            items = order(select(section.items(kind), rows, kind), request.query.get("sort", ""))
-            state.selections[key] = items
-            while len(state.selections) > SELECTIONS:
-                state.selections.popitem(last=False)
+        if state.cache is not None and key in state.selections:
+            return state.selections[key]
+        items = order(select(section.items(kind), rows, kind), request.query.get("sort", ""))
     except BadFilter:
         refuse(400)
-    return state.selections[key]
+    if state.cache is not None:
+        state.selections[key] = items
+        while len(state.selections) > SELECTIONS:
+            state.selections.popitem(last=False)
+    return items
 
 
 @routes.get("/library/sections/{section}/all")

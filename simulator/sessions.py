@@ -10,6 +10,7 @@ import uuid
 
 from . import odd_items
 from .answers import to_json
+from .model import TYPES
 from .people import Player, User, player_of, user_of
 from .session_nodes import session_node, transcode_node
 
@@ -144,8 +145,9 @@ class Sessions:
     ) -> Viewing:
         """Let somebody play something.
 
-        ``item``: an item, its number or title; the next film without one. ``user``, ``player``: a name, or a mapping
-        of attributes. ``quiet``: listed, but never told over the websocket. Other words are those of ``Viewing``.
+        ``item``: an item, its number, title or type (``episode``); the next film without one. ``user``, ``player``: a
+        name, or a mapping of attributes. ``quiet``: listed, but never told over the websocket. Other words are those of
+        ``Viewing``. Raises LookupError when the library has no such thing.
         """
         if kind not in get_args(Kind.__value__):
             raise ValueError(kind)
@@ -189,7 +191,7 @@ class Sessions:
     def seek(self, which: Viewing | str | int, offset: int) -> Viewing:
         """Jump to a place, in milliseconds."""
         viewing = self._of(which)
-        viewing.offset = max(0, offset)
+        viewing.offset = max(0, min(offset, viewing.item.duration or offset))
         self.report(viewing)
         return viewing
 
@@ -217,8 +219,7 @@ class Sessions:
         viewing.ended = True
         viewing.state = "stopped"
         if viewing.item.duration and viewing.offset > viewing.item.duration * 0.9:
-            viewing.item.view_count += 1
-            viewing.item.last_viewed_at = int(time.time())
+            self._library.played(viewing.item)
         if not quiet:
             if viewing.transcode_id:
                 self._transcode("end", viewing)
@@ -233,9 +234,9 @@ class Sessions:
         for viewing in list(self.current.values()):
             self.stop(viewing)
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass for what plays, without telling."""
-        for viewing in self.current.values():
+    def advance(self, seconds: float, only: Viewing | None = None) -> None:
+        """Let time pass for what plays, or for one of them, without telling."""
+        for viewing in self.current.values() if only is None else [only]:
             if viewing.state == "playing":
                 viewing.offset = min(viewing.offset + int(seconds * 1000), viewing.item.duration or 2**31)
 
@@ -332,11 +333,11 @@ class Sessions:
             return odd_items.MAKERS[kind](self._picks)
         if isinstance(item, int) or (isinstance(item, str) and item.isdigit()):
             return self._library.items[int(item)]
-        if isinstance(item, str):
+        if isinstance(item, str) and item not in TYPES:
             return next(one for one in self._library.items.values() if one.title == item)
-        if item is not None:
+        if item is not None and not isinstance(item, str):
             return item
-        wanted = ("track",) if kind.startswith("music") else ("movie", "episode")
+        wanted = (item,) if item else ("track",) if kind.startswith("music") else ("movie", "episode")
         for kind_of_item in wanted:
             for section in self._library.sections.values():
                 items = section.by_type.get(kind_of_item)

@@ -86,6 +86,9 @@ class _Films:
             optimized = version(item.id * 100 + 2, small, [(path, size // 20)], item.duration)
             optimized.attrs |= {"proxyType": 42, "target": "Optimized for Mobile", "title": "Optimized for Mobile"}
             versions.append(optimized)
+        if "\\" in item.section.locations[0]:  # a server on Windows
+            for part in (part for media in versions for part in media.parts):
+                part.file = part.file.replace("/", "\\")
         return versions
 
     def details(self, item: Item) -> Details:

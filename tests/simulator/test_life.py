@@ -196,3 +196,19 @@ async def test_the_program_says_where_it_is_and_ends(session: aiohttp.ClientSess
     finally:
         process.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(process.wait(), 60) == 0
+
+
+async def test_players_report_by_themselves() -> None:
+    async with Simulator(report_every=0.02) as plex:
+        first, second = plex.sessions.start(), plex.sessions.start("transcode")
+        plex.sessions.pause(second)
+        await until(lambda: first.offset > 50)
+        assert second.offset == 0
+
+
+async def test_an_evening_without_shows_or_music_has_films() -> None:
+    async with Simulator(synthetic=10) as plex:
+        evening = Evening(plex)
+        evening.act("eva", "start", {"kind": "audio_transcode", "item": "episode"})
+        evening.act("dad", "start", {"kind": "music"})
+        assert [view.item.type for view in plex.sessions.current.values()] == ["movie"]

@@ -129,11 +129,14 @@ async def test_an_optimised_version_a_stack_and_two_versions_exist(plex: Simulat
     assert len(set(numbers)) == len(numbers)
 
 
-async def test_metadata_in_batches(ask: Asker) -> None:
+async def test_metadata_in_batches(ask: Asker, plex: Simulator) -> None:
     assert keys(await ask.get("/library/metadata/3,1,987654")) == ["3", "1"]
     film = (await ask.get("/library/metadata/1?checkFiles=1&includeExtras=1"))["Metadata"][0]
     part = film["Media"][0]["Part"][0]
-    assert (part["exists"], part["accessible"]) == (False, False)
+    assert (part["exists"], part["accessible"]) == (True, True)
+    plex.quirks.unmounted = True
+    film = (await ask.get("/library/metadata/1?checkFiles=1&includeExtras=1"))["Metadata"][0]
+    assert film["Media"][0]["Part"][0]["exists"] is False
     assert film["Extras"][0]["Metadata"][0]["Media"]
 
 
@@ -193,3 +196,44 @@ async def test_pictures(ask: Asker) -> None:
         assert (status, headers["Content-Type"], body[:4]) == (200, "image/png", b"\x89PNG")
     assert await ask.status("GET", "/library/metadata/99999/thumb/1") == 404
     assert await ask.status("GET", "/photo/:/transcode?url=/library/metadata/1/thumb/1") == 400
+
+
+async def test_a_play_moves_no_time_of_change(ask: Asker, plex: Simulator) -> None:
+    film = plex.state.library.items[1]
+    when, counter = film.updated_at, film.section.content_changed_at
+    plex.state.library.played(film)
+    [row] = (await ask.get("/library/metadata/1"))["Metadata"]
+    assert (row["viewCount"], row["updatedAt"]) == (film.view_count, when)
+    assert film.section.content_changed_at == counter
+
+
+async def test_a_server_on_windows_and_files_without_facts(ask: Asker, plex: Simulator) -> None:
+    from simulator.model import Media
+    from simulator.synthetic import films
+
+    library = plex.state.library
+    films(library, library.section("Windows", "movie", ["M:\\Media\\Films"]), 5)
+    row = (await ask.get("/library/sections/4/all"))["Metadata"][0]
+    assert row["Media"][0]["Part"][0]["file"].startswith("M:\\Media\\Films\\Golden Harbour (")
+    library.items[1].own_media = []
+    library.items[2].own_media = [Media(5, {})]
+    rows = (await ask.get("/library/metadata/1,2"))["Metadata"]
+    assert "Media" not in rows[0]
+    assert rows[1]["Media"] == [{"id": 5}]
+
+
+async def test_a_type_the_section_lacks_is_empty(ask: Asker) -> None:
+    assert (await ask.get("/library/sections/1/all?type=18"))["size"] == 0
+
+
+async def test_titles_are_as_odd_as_real_ones(ask: Asker) -> None:
+    async with Simulator(synthetic=1400) as plex:
+        titles = [item.title for item in plex.state.library.items.values()]
+        assert len(set(titles)) == 1400
+        for odd in (":", ";", ",", "&", "É", "東京", "🎬"):
+            assert any(odd in title for title in titles)
+        for accept in ("application/json", "*/*"):
+            body = (
+                await Asker(plex, ask.session).call("GET", "/library/sections/1/all?title=%E6%9D%B1", accept=accept)
+            )[1]
+            assert "東京" in body.decode()
