@@ -30,6 +30,7 @@ class Database:
             create(path)
         self._writer, self._reader = _connect(path), _connect(path)
         self._reader.execute("PRAGMA query_only = 1")
+        self._reader.execute("PRAGMA mmap_size = 268435456")
         self._write_lock, self._read_lock = threading.RLock(), threading.Lock()
 
     def close(self) -> None:

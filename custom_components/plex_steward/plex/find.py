@@ -2,14 +2,14 @@
 
 # ruff: noqa: S608 - statements are put together from names written here; values always travel beside them
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import json
 from typing import Any, Final
 
 from .columns import split
 from .database import Database
-from .query import ITEM_FIELDS, MAX_LIMIT, SORT_COLUMNS, Query, conditions
+from .query import ITEM_FIELDS, MAX_LIMIT, SORT_COLUMNS, Query, Where, conditions
 
 _ITEM_GROUPS: Final = {
     "library": "library.title",
@@ -69,7 +69,7 @@ def find(database: Database, query: Query) -> Found:
         f"SELECT {columns}{source}{text} ORDER BY {order}, item.id LIMIT ? OFFSET ?",
         [*where.values, max(0, min(query.limit, MAX_LIMIT)), max(0, query.offset)],
     )
-    ((total,),) = database.query(f"SELECT count(*) FROM item{text}", where.values)
+    total = _total(database, where, text)
     items = [dict(zip(plain, row[1:], strict=True)) for row in rows]
     for item in items:
         if "genres" in item:
@@ -78,7 +78,17 @@ def find(database: Database, query: Query) -> Found:
         versions = _versions(database, [row[0] for row in rows])
         for item, row in zip(items, rows, strict=True):
             item["versions"] = versions.get(row[0], [])
-    return Found(items, int(total))
+    return Found(items, total)
+
+
+def _total(database: Database, where: Where, text: str) -> int:
+    """Count what fits; conditions on files alone need no look at the items."""
+    if where.version and not where.item:
+        statement = f"SELECT count(DISTINCT item) FROM version{where.text(joined=True)}"
+    else:
+        statement = f"SELECT count(*) FROM item{text}"
+    ((total,),) = database.query(statement, where.values)
+    return int(total)
 
 
 def group(database: Database, query: Query, by: str) -> list[Group]:
@@ -89,40 +99,88 @@ def group(database: Database, query: Query, by: str) -> list[Group]:
     where = conditions(query)
     listed = _LIST_GROUPS.get(by)
     value = listed or _VERSION_GROUPS.get(by) or _ITEM_GROUPS[by]
-    versions = by in _VERSION_GROUPS or (listed or "").startswith("version.")
-    source = " FROM item JOIN library ON library.id = item.library"
-    if versions:
-        source += " JOIN version ON version.item = item.id"
-    parts = " LEFT JOIN part ON part.item = item.id" + (" AND part.version IS version.id" if versions else "")
-    text = where.text(joined=versions)
-    if listed:
-        return _members(database, f"{source}{parts}", text, value, where.values)
-    counted = database.query(
-        f"SELECT {value} AS value, count(DISTINCT item.id){source}{text} GROUP BY value", where.values
+    tally = _Tally(members=listed is not None)
+    of_version = value.startswith("version.")
+    size = "version.size" if of_version else "item.size"
+    source = _source(where, value, versions=of_version)
+    text, values = where.text(joined=of_version), where.values
+    alone = _also(text, "version.alone") if of_version else text
+    for found, count, total in database.query(
+        f"SELECT {value} AS value, count(*), sum({size}){source}{alone} GROUP BY value", values
+    ):
+        tally.add(found, count, total)
+    if of_version:
+        tally.add_versions(
+            database.query(f"SELECT {value}, version.item, {size}{source}{_also(text, 'NOT version.alone')}", values)
+        )
+    tally.take_back(_shared(database, where, value, of_version=of_version))
+    return tally.groups()
+
+
+def _source(where: Where, value: str, *, versions: bool) -> str:
+    if not versions:
+        return " FROM item JOIN library ON library.id = item.library"
+    plain = not where.item and value.startswith("version.")
+    return " FROM version" if plain else " FROM version JOIN item ON item.id = version.item"
+
+
+def _also(text: str, condition: str) -> str:
+    return f"{text} AND {condition}" if text else f" WHERE {condition}"
+
+
+def _shared(database: Database, where: Where, value: str, *, of_version: bool) -> list[Any]:
+    """Return (value, mark, size) of every file that several items of a library share."""
+    marks = database.query("SELECT mark FROM part GROUP BY library, mark HAVING count(*) > 1")
+    if not marks:
+        return []
+    source = " FROM part JOIN item ON item.id = part.item JOIN library ON library.id = item.library"
+    if of_version:
+        source += " JOIN version ON version.item = part.item AND version.id IS part.version"
+    text = _also(where.text(joined=of_version), "part.mark IN (SELECT value FROM json_each(?))")
+    return database.query(
+        f"SELECT {value}, part.library, part.mark, part.size{source}{text}",
+        [*where.values, json.dumps([row[0] for row in marks])],
     )
-    sized = database.query(
-        f"SELECT value, sum(size) FROM (SELECT {value} AS value, max(part.size) AS size{source}{parts}{text}"
-        " GROUP BY value, part.mark) GROUP BY value",
-        where.values,
-    )
-    sizes = dict(sized)
-    return _sorted(Group(found, count, sizes.get(found) or 0) for found, count in counted)
 
 
-def _members(database: Database, source: str, text: str, value: str, values: list[Any]) -> list[Group]:
-    """Group by the members of a set (`|en|de|`): two versions of an item may share some of them."""
-    items: dict[str | None, set[int]] = {}
-    files: dict[str | None, dict[int | None, int]] = {}
-    rows = database.query(f"SELECT {value}, item.id, part.mark, part.size{source}{text}", values)
-    for joined, item, mark, size in rows:
-        for member in split(joined) or (None,):
-            items.setdefault(member, set()).add(item)
-            files.setdefault(member, {})[mark] = size or 0
-    return _sorted(Group(member, len(found), sum(files[member].values())) for member, found in items.items())
+class _Tally:
+    """Counts items and bytes by value; a set of values (`|en|de|`) counts for each of its members."""
 
+    def __init__(self, *, members: bool) -> None:
+        self._members = members
+        self._counts: dict[str | int | None, int] = {}
+        self._sizes: dict[str | int | None, int] = {}
 
-def _sorted(groups: Iterable[Group]) -> list[Group]:
-    return sorted(groups, key=lambda group: (-group.count, str(group.value)))
+    def _values(self, value: Any) -> Sequence[str | int | None]:
+        return (split(value) or [None]) if self._members else [value]
+
+    def add(self, value: Any, count: int, size: int | None) -> None:
+        for member in self._values(value):
+            self._counts[member] = self._counts.get(member, 0) + count
+            self._sizes[member] = self._sizes.get(member, 0) + (size or 0)
+
+    def add_versions(self, rows: Iterable[tuple[Any, int, int | None]]) -> None:
+        """Add versions of items that have several: the item counts once in a group, its bytes all."""
+        seen: set[tuple[str | int | None, int]] = set()
+        for value, item, size in rows:
+            for member in self._values(value):
+                new = (member, item) not in seen
+                seen.add((member, item))
+                self._counts[member] = self._counts.get(member, 0) + new
+                self._sizes[member] = self._sizes.get(member, 0) + (size or 0)
+
+    def take_back(self, rows: Iterable[tuple[Any, int, int, int | None]]) -> None:
+        """Take back what was added for files that are the same."""
+        seen: set[tuple[str | int | None, int, int]] = set()
+        for value, library, mark, size in rows:
+            for member in self._values(value):
+                if (member, library, mark) in seen:
+                    self._sizes[member] -= size or 0
+                seen.add((member, library, mark))
+
+    def groups(self) -> list[Group]:
+        found = [Group(value, count, self._sizes[value]) for value, count in self._counts.items()]
+        return sorted(found, key=lambda group: (-group.count, str(group.value)))
 
 
 def _versions(database: Database, ids: list[int]) -> dict[int, list[dict[str, Any]]]:

@@ -145,17 +145,19 @@ class ItemParser:
         self.rows.marks.append((key, updated, plays, played))
         if self._target.light:
             return
-        versions = [self._version(key, entry, parts) for entry, parts in media if not optimised(entry, parts)]
-        if len(versions) == 1:
+        media = [entry for entry in media if not optimised(*entry)]
+        alone = len(media) == 1
+        versions = [self._version(key, entry, parts, alone=alone) for entry, parts in media]
+        if alone:
             only = versions[0]
-            size, bitrate, best_resolution, best_range = only[7], only[6], only[2], only[3]
-            best_audio = best_of(only[8])
+            size, bitrate, best_resolution, best_range = only[8], only[7], only[3], only[4]
+            best_audio = best_of(only[9])
         else:
-            size = sum(version[7] for version in versions)
-            bitrate = max((version[6] for version in versions if version[6]), default=None)
-            best_resolution = top(RESOLUTION_RANK, [version[2] for version in versions])
-            best_range = top(RANGE_RANK, [version[3] for version in versions])
-            best_audio = best([best_of(version[8]) for version in versions])
+            size = sum(version[8] for version in versions)
+            bitrate = max((version[7] for version in versions if version[7]), default=None)
+            best_resolution = top(RESOLUTION_RANK, [version[3] for version in versions])
+            best_range = top(RANGE_RANK, [version[4] for version in versions])
+            best_audio = best([best_of(version[9]) for version in versions])
         title = get("title", "")
         original, parent, show = get("originalTitle"), get("parentTitle"), get("grandparentTitle")
         imdb, tmdb, tvdb = external_ids(get("guid", ""), guids)
@@ -199,7 +201,9 @@ class ItemParser:
         )
         self.rows.versions += versions
 
-    def _version(self, item: int, media: Attributes, parts: list[tuple[Attributes, list[Attributes]]]) -> Value:
+    def _version(
+        self, item: int, media: Attributes, parts: list[tuple[Attributes, list[Attributes]]], *, alone: bool
+    ) -> Value:
         get = media.get
         file, streams = None, _NONE
         size = 0
@@ -242,6 +246,7 @@ class ItemParser:
         return (
             item,
             number,
+            alone,
             resolution_class(get("videoResolution"), width, height) if codec else None,
             found_range,
             codec,

@@ -97,10 +97,12 @@ class Where:
     version_values: list[Any] = field(default_factory=list)
 
     def on_item(self, condition: str, *values: Any) -> None:
+        """Add a condition on the item."""
         self.item.append(condition)
         self.item_values += values
 
     def on_version(self, condition: str, *values: Any) -> None:
+        """Add a condition on one of its versions."""
         self.version.append(condition)
         self.version_values += values
 
@@ -109,15 +111,18 @@ class Where:
         conditions = list(self.item)
         if self.version:
             inner = " AND ".join(self.version)
-            conditions.append(inner if joined else f"item.id IN (SELECT version.item FROM version WHERE {inner})")
+            some = f"EXISTS (SELECT 1 FROM version WHERE version.item = item.id AND {inner})"
+            conditions.append(inner if joined else some)
         return " WHERE " + " AND ".join(conditions) if conditions else ""
 
     @property
     def values(self) -> list[Any]:
+        """Return the values in the order of the text."""
         return self.item_values + self.version_values
 
 
 def conditions(query: Query) -> Where:
+    """Return what a query asks as conditions."""
     where = Where()
     if query.libraries:
         these = ", ".join("?" * len(query.libraries))

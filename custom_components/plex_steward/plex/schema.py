@@ -47,6 +47,7 @@ CREATE TABLE item (
 );
 CREATE TABLE version (       -- without optimised versions
   item INTEGER NOT NULL, id INTEGER,
+  alone INTEGER NOT NULL,    -- 1 when the item has no other version
   resolution TEXT, dynamic_range TEXT, video_codec TEXT, container TEXT, bitrate INTEGER, size INTEGER NOT NULL,
   audio_profiles TEXT, audio_codecs TEXT, audio_languages TEXT, subtitle_languages TEXT, -- |a|b|
   width INTEGER, height INTEGER, video_profile TEXT, frame_rate REAL, bit_depth INTEGER,
@@ -61,8 +62,11 @@ CREATE TABLE part (
 CREATE INDEX item_changes ON item (library, kind, updated);
 CREATE INDEX item_quality ON item (library, kind, resolution, dynamic_range, audio_profile);
 CREATE INDEX item_added ON item (added);
-CREATE INDEX version_item ON version (item);
-CREATE INDEX version_quality ON version (resolution, dynamic_range, item);
+CREATE INDEX item_title ON item (sort_title);
+CREATE INDEX version_search ON version (  -- everything that is searched and counted: the streams' texts are never read
+  item, alone, resolution, dynamic_range, video_codec, container, bitrate, size,
+  audio_profiles, audio_codecs, audio_languages, subtitle_languages
+);
 CREATE INDEX part_item ON part (item);
 CREATE INDEX part_mark ON part (library, mark, size);
 """
@@ -74,7 +78,18 @@ ITEM: Final = (
     *("dynamic_range", "audio_profile", "search", "sweep"),
 )
 VERSION_COLUMNS: Final = (
-    *("item", "id", "resolution", "dynamic_range", "video_codec", "container", "bitrate", "size", "audio_profiles"),
+    *(
+        "item",
+        "id",
+        "alone",
+        "resolution",
+        "dynamic_range",
+        "video_codec",
+        "container",
+        "bitrate",
+        "size",
+        "audio_profiles",
+    ),
     *("audio_codecs", "audio_languages", "subtitle_languages", "width", "height", "video_profile", "frame_rate"),
     *("bit_depth", "dolby_vision_profile", "fallback", "duration", "audio", "subtitles"),
 )

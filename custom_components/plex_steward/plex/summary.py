@@ -1,7 +1,6 @@
-"""Numbers of a library, # ruff: noqa: S608 - statements are put together from names written here; values always travel beside them
+"""Numbers of a library, from the inventory. Everything here blocks: call it in a thread."""
 
-from the inventory. Everything here blocks: call it in a thread.
-"""
+# ruff: noqa: S608 - statements are put together from names written here; values always travel beside them
 
 from dataclasses import dataclass, field
 
