@@ -140,6 +140,10 @@ async def house(bare: House) -> House:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for the whole session."""
+    """One Chromium for the whole session; what needs it is skipped where there is none."""
+    try:
+        chromium.chromium()
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
     async with chromium.launched() as running:
         yield running
