@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .columns import split
 from .database import Database
-from .query import ITEM_FIELDS, MAX_LIMIT, SORT_COLUMNS, Query, Where, conditions
+from .query import ITEM_FIELDS, MAX_LIMIT, RARE, SORT_COLUMNS, Query, Where, conditions
 
 _ITEM_GROUPS: Final = {
     "library": "library.title",
@@ -59,7 +59,8 @@ class Group:
 def find(database: Database, query: Query) -> Found:
     """Return the items that fit. Raises KeyError for a field or sort that does not exist."""
     where = conditions(query)
-    text = where.text(joined=False)
+    total = _total(database, where)
+    text = where.text(rare=total <= RARE)
     plain = [name for name in query.fields if name != "versions"]
     columns = ", ".join(["item.id", *(ITEM_FIELDS[name] for name in plain)])
     direction = " DESC" if query.descending else ""
@@ -69,7 +70,6 @@ def find(database: Database, query: Query) -> Found:
         f"SELECT {columns}{source}{text} ORDER BY {order}, item.id LIMIT ? OFFSET ?",
         [*where.values, max(0, min(query.limit, MAX_LIMIT)), max(0, query.offset)],
     )
-    total = _total(database, where, text)
     items = [dict(zip(plain, row[1:], strict=True)) for row in rows]
     for item in items:
         if "genres" in item:
@@ -81,12 +81,12 @@ def find(database: Database, query: Query) -> Found:
     return Found(items, total)
 
 
-def _total(database: Database, where: Where, text: str) -> int:
+def _total(database: Database, where: Where) -> int:
     """Count what fits; conditions on files alone need no look at the items."""
     if where.version and not where.item:
         statement = f"SELECT count(DISTINCT item) FROM version{where.text(joined=True)}"
     else:
-        statement = f"SELECT count(*) FROM item{text}"
+        statement = f"SELECT count(*) FROM item{where.text()}"
     ((total,),) = database.query(statement, where.values)
     return int(total)
 

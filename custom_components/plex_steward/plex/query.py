@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+RARE: Final = 2000
+"""Up to so many items are few (see `Where.text`)."""
 LIMIT: Final = 100
 """Items of an answer unless more are asked for."""
 MAX_LIMIT: Final = 10_000
@@ -106,13 +108,17 @@ class Where:
         self.version.append(condition)
         self.version_values += values
 
-    def text(self, *, joined: bool) -> str:
-        """Return the WHERE clause; `joined` says that the version table stands beside."""
+    def text(self, *, joined: bool = False, rare: bool = False) -> str:
+        """Return the WHERE clause; `joined`: the version table stands beside; `rare`: few items will fit.
+
+        For few it is best to find them by their versions and sort them, for many to walk in order and stop early.
+        """
         conditions = list(self.item)
         if self.version:
             inner = " AND ".join(self.version)
             some = f"EXISTS (SELECT 1 FROM version WHERE version.item = item.id AND {inner})"
-            conditions.append(inner if joined else some)
+            few = f"item.id IN (SELECT version.item FROM version WHERE {inner})"
+            conditions.append(inner if joined else few if rare else some)
         return " WHERE " + " AND ".join(conditions) if conditions else ""
 
     @property
