@@ -137,6 +137,10 @@ _AUDIO = (
 )
 
 
+_FINE = ("atmos", "eac3atmos", "dtshdma", "truehd", "dtsx", "eac3")
+_PLAIN = ("ac3", "aac51", "eac3", "dts", "aac", "dtshdma")
+
+
 def _first(table: Iterable[tuple[str, str]], words: str) -> str:
     for value, pattern in table:
         if re.search(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])", words):
@@ -151,10 +155,13 @@ def look(name: str) -> Look:
     dice = chance(name)
     resolution = _first(_RESOLUTIONS, words) or ("1080", "720", "1080", "1080")[dice % 4]
     codec = _first(_CODECS, words) or ("hevc" if resolution == "4k" else "h264")
-    range_ = _first(_RANGES, words) or "sdr"
+    range_ = _first(_RANGES, words) or (
+        ("hdr10", "dv8", "sdr", "hdr10+")[dice // 7 % 4] if resolution == "4k" else "sdr"
+    )
     if range_ != "sdr":
         codec = "av1" if codec == "av1" else "hevc"
-    sound = _first(_AUDIO, words) or ("ac3", "aac51", "eac3", "dts", "aac")[dice // 4 % 5]
+    usual = _FINE if resolution == "4k" else _PLAIN
+    sound = _first(_AUDIO, words) or usual[dice // 4 % len(usual)]
     audio = [(sound, "eng")]
     if dice // 32 % 3 == 0:
         audio.append(("ac3", tuple(LANGUAGES)[1 + dice // 128 % 4]))
