@@ -7,7 +7,7 @@ from zipfile import ZipFile
 from .conftest import ROOT, run
 
 MANIFEST = ROOT / "custom_components" / "plex_steward" / "manifest.json"
-FILM = "Film (1999)/Film (1999).mkv"
+FILM = "Film (1999) {imdb-tt0000001}/Film (1999) {imdb-tt0000001}.mkv"
 
 
 def library(folder: Path) -> tuple[Path, Path]:
