@@ -43,7 +43,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     await server.async_config_entry_first_refresh()
 
     control = Control(client.connection.endpoint)
-    entry.async_on_unload(control.close)
+
+    async def close() -> None:
+        await hass.async_add_executor_job(control.close)  # it waits for what is under way
+
+    entry.async_on_unload(close)
     events = Events(client.connection)
     sessions = SessionsCoordinator(hass, entry, client, events) if server.data.owner else None
     if sessions is not None:
