@@ -15,6 +15,7 @@ from .evening import Evening
 from .faults import strike
 from .keys import STATE
 from .library import fill
+from .listening import HOST, listen
 from .plextv import PlexTv
 from .quirks import Quirks
 from .state import Identity, Seen, State
@@ -32,7 +33,6 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 TOKEN = "simulated-owner-token"
 """The owner's token where none is given; not a secret, it opens nothing but this simulator."""
-HOST = "127.0.0.1"
 
 
 class Simulator:
@@ -144,11 +144,7 @@ class Simulator:
 
     async def _listen(self) -> None:
         assert self._runner is not None
-        self._site = web.TCPSite(self._runner, HOST, self.port, ssl_context=self._context, reuse_address=True)
-        await self._site.start()
-        server = self._site._server  # noqa: SLF001  # the one way to learn the port that was taken
-        assert isinstance(server, asyncio.Server)
-        self.port = server.sockets[0].getsockname()[1]
+        self._site, self.port = await listen(self._runner, self.port, self._context)
 
     async def stop(self) -> None:
         """Go off the line as a server that was switched off: nobody listens, all lines break."""

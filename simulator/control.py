@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import control_library, control_plextv
+from . import control_library, control_plextv  # noqa: F401  # they register what they can do
+from .control_actions import ACTIONS, Action, Words, action
+from .listening import HOST, listen
 from .quirks import Fault
 
 if TYPE_CHECKING:
@@ -19,26 +21,11 @@ if TYPE_CHECKING:
     from .app import Simulator
     from .sessions import Viewing
 
-type Words = dict[str, Any]
-type Action = Callable[[Simulator, web.Request, Words], Awaitable[Any] | Any]
-
-ACTIONS: dict[tuple[str, str], Action] = {}
-
-
-def action(method: str, path: str) -> Callable[[Action], Action]:
-    """Register an action under ``/_sim/<path>``."""
-
-    def register(function: Action) -> Action:
-        ACTIONS[method, f"/_sim/{path}"] = function
-        return function
-
-    return register
-
 
 def routes_of(plex: Simulator) -> list[web.RouteDef]:
     """Make the routes that steer one simulator."""
     rows = []
-    for (method, path), function in {**ACTIONS, **control_library.ACTIONS, **control_plextv.ACTIONS}.items():
+    for (method, path), function in ACTIONS.items():
         rows.append(web.route(method, path, _handler(plex, function)))
     return rows
 
@@ -65,11 +52,8 @@ async def serve(plex: Simulator, stack: AsyncExitStack) -> str:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server = site._server  # noqa: SLF001  # the one way to learn the port that was taken
-    assert isinstance(server, asyncio.Server)
-    return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    _, port = await listen(runner)
+    return f"http://{HOST}:{port}"
 
 
 def about(plex: Simulator) -> Words:

@@ -5,29 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .activities import Activity
+from .control_actions import Words, action
 from .maintenance import empty, scan
 from .model import Item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aiohttp import web
 
     from .app import Simulator
-
-type Words = dict[str, Any]
-
-ACTIONS: dict[tuple[str, str], Callable[[Simulator, web.Request, Words], Any]] = {}
-
-
-def action(method: str, path: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register an action under ``/_sim/<path>``."""
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        ACTIONS[method, f"/_sim/{path}"] = function
-        return function
-
-    return register
 
 
 def row(item: Item) -> Words:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from .control_actions import Words, action
 from .plextv import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aiohttp import web
 
     from .app import Simulator
     from .plextv import PlexTv
-
-type Words = dict[str, Any]
 
 
 def _tv(plex: Simulator) -> PlexTv:
@@ -24,11 +21,13 @@ def _tv(plex: Simulator) -> PlexTv:
     return plex.plex_tv
 
 
+@action("GET", "plextv/pins")
 def pins(plex: Simulator, _: web.Request, __: Words) -> Any:
     """List the sign-ins."""
     return [{**asdict(pin), "token": bool(pin.token), "left": pin.left()} for pin in _tv(plex).pins.values()]
 
 
+@action("POST", "plextv/pins/{verb:approve|deny|expire}")
 def decide(plex: Simulator, request: web.Request, words: Words) -> Words:
     """Approve (as an ``account``), deny or expire a ``pin`` (number or code; the newest without one)."""
     tv, verb = _tv(plex), request.match_info["verb"]
@@ -38,6 +37,7 @@ def decide(plex: Simulator, request: web.Request, words: Words) -> Words:
     return {"id": pin.id, "code": pin.code}
 
 
+@action("POST", "plextv")
 def settings(plex: Simulator, _: web.Request, words: Words) -> Words:
     """Change how plex.tv behaves.
 
@@ -53,12 +53,15 @@ def settings(plex: Simulator, _: web.Request, words: Words) -> Words:
     return {"log": len(tv.log)}
 
 
+@action("POST", "plextv/accounts")
 def accounts(plex: Simulator, _: web.Request, words: Words) -> Words:
     """Add an account: ``name``, ``token``, ``plex_pass``."""
     account = _tv(plex).add_account(**words)
     return {"id": account.id, "token": account.token}
 
 
+@action("POST", "plextv/server")
+@action("POST", "plextv/server/{id}")
 def server(plex: Simulator, request: web.Request, words: Words) -> Words:
     """Change what plex.tv says of a server.
 
@@ -73,13 +76,3 @@ def server(plex: Simulator, request: web.Request, words: Words) -> Words:
             raise KeyError(name)
         setattr(one, name, value)
     return {"name": one.name, "connections": [asdict(row) for row in one.connections]}
-
-
-ACTIONS: dict[tuple[str, str], Callable[[Simulator, web.Request, Words], Any]] = {
-    ("GET", "/_sim/plextv/pins"): pins,
-    ("POST", "/_sim/plextv/pins/{verb:approve|deny|expire}"): decide,
-    ("POST", "/_sim/plextv"): settings,
-    ("POST", "/_sim/plextv/accounts"): accounts,
-    ("POST", "/_sim/plextv/server"): server,
-    ("POST", "/_sim/plextv/server/{id}"): server,
-}

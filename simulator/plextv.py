@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 import secrets
@@ -13,6 +12,7 @@ import uuid
 from aiohttp import web
 
 from . import plextv_routes
+from .listening import HOST, listen
 from .plextv_keys import TV
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from .app import Simulator
 
-HOST = "127.0.0.1"
 ACCOUNT_TOKEN = "simulated-account-token"
 """Token of the account; not a secret, it opens nothing but this simulator."""
 
@@ -153,11 +152,7 @@ class PlexTv:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         self._stack.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, HOST, self.port, reuse_address=True)
-        await site.start()
-        server = site._server  # noqa: SLF001  # the one way to learn the port that was taken
-        assert isinstance(server, asyncio.Server)
-        self.port = server.sockets[0].getsockname()[1]
+        _, self.port = await listen(runner, self.port)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -11,6 +11,8 @@ import pytest
 from simulator import PlexTv, Simulator
 from simulator.plextv import Connection
 
+from .conftest import Asker
+
 JSON = {"Accept": "application/json", "X-Plex-Client-Identifier": "me", "X-Plex-Product": "Test"}
 
 
@@ -142,3 +144,24 @@ async def test_a_restart_with_another_port_shows_at_plex_tv(session: aiohttp.Cli
         path = "/api/v2/resources?includeHttps=1"
         [row] = (await ask(session, plex.plex_tv, "GET", path, **token))[1]
         assert row["connections"][0]["uri"] == plex.url != old
+
+
+async def test_plex_tv_is_steered_from_outside(session: aiohttp.ClientSession) -> None:
+    async with Simulator(plex_tv=True) as plex:
+        tv = plex.plex_tv
+        assert tv is not None
+        steer = Asker(plex, session).control
+        await steer("POST", "plextv", {"expired": "null", "pin_seconds": 60})
+        _, pin = await ask(session, tv, "POST", "/api/v2/pins?strong=true")
+        assert pin["expiresIn"] <= 60
+        await steer("POST", "plextv/accounts", {"name": "anna"})
+        await steer("POST", "plextv/pins/approve", {"pin": pin["code"], "account": "anna"})
+        assert [row["token"] for row in await steer("GET", "plextv/pins")] == [True]
+        token = (await ask(session, tv, "GET", f"/api/v2/pins/{pin['id']}"))[1]["authToken"]
+        row = {"address": "127.0.0.1", "port": 1, "uri": "https://127.0.0.1:1", "local": False}
+        await steer("POST", "plextv/server", {"connections": [row], "owned": False, "presence": False})
+        path = "/api/v2/resources?includeHttps=1"
+        [server] = (await ask(session, tv, "GET", path, **{"X-Plex-Token": token}))[1]
+        assert (server["owned"], server["presence"], server["connections"][0]["local"]) == (False, False, False)
+        await steer("POST", "plextv", {"revoke": token, "fault": 0})
+        assert (await ask(session, tv, "GET", "/api/v2/user", **{"X-Plex-Token": token}))[0] == 401
