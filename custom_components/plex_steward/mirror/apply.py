@@ -14,6 +14,7 @@ from contextlib import suppress
 import errno
 import os
 import stat
+import threading
 import time
 
 from .errors import Cancelled
@@ -25,6 +26,9 @@ from .state import State
 from .trash import Bin
 
 Progress = Callable[[str, int, int], None]
+
+THREADS = 4
+"""Titles linked at the same time, at most."""
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -125,6 +129,7 @@ class _Work:
         self.done: list[Action] = []
         self.problems: list[Problem] = []
         self.removed_files = 0
+        self.count = self.total = 0
         self.journaled = False
         self.temporary = temporary(run)
         options = plan.options
@@ -157,20 +162,17 @@ class _Work:
         try:
             self.root = os.open(self.plan.target_root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             self.make = maker(self.plan.options.materializer, self.source)
+            strays = [stray for stray in self.plan.all_strays() if not stray.kept] if self.plan.options.delete else []
             titles = [title for title in self.plan.titles if title.steps]
-            removals = [stray for stray in self.plan.all_strays() if not stray.kept] if self.plan.options.delete else []
-            total = len(titles) + len(removals)
-            for number, title in enumerate(titles):
-                if self.progress is not None:
-                    self.progress("apply", number, total)
-                self.title(title)
-            for number, (action, stray) in enumerate(zip(self.plan.removals(), removals, strict=True), len(titles)):
-                if self.progress is not None:
-                    self.progress("apply", number, total)
+            self.total = len(titles) + len(strays)
+            if self.total:
+                self.journal.open()
+            self.titles(titles)
+            for action, stray in zip(self.plan.removals(), strays, strict=True):
                 self.removal(action, stray)
+                self.count += 1
+                self.tell()
             outcome = Outcome.DONE
-            if self.progress is not None:
-                self.progress("apply", total, total)
         except Cancelled:
             outcome = Outcome.CANCELLED
         finally:
@@ -181,6 +183,41 @@ class _Work:
                 os.close(self.root)
         return outcome
 
+    def titles(self, titles: list[Title]) -> None:
+        """Do all titles. Several threads make links, each in its own title: the kernel is what takes the time."""
+        results: list[tuple[list[Action], list[Problem]]] = [([], []) for _ in titles]
+        waiting = iter(range(len(titles)))
+        errors: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                for number in waiting:
+                    if errors:
+                        return
+                    self.title(titles[number], *results[number])
+                    self.count += 1
+                    self.tell()
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+                errors.append(error)
+
+        helpers = min(THREADS, os.cpu_count() or 1, len(titles) // 100) if self.linked else 0
+        threads = [threading.Thread(target=work, name="plex-steward") for _ in range(helpers - 1)]
+        for thread in threads:
+            thread.start()
+        work()
+        for thread in threads:
+            thread.join()
+        for done, problems in results:
+            self.done += done
+            self.problems += problems
+        if errors:
+            raise errors[0]
+
+    def tell(self) -> None:
+        """Report progress to whoever asked for it."""
+        if self.progress is not None:
+            self.progress("apply", self.count, self.total)
+
     def removal(self, action: Action, stray: Stray) -> None:
         """Do one removal."""
         if self.cancel is not None and self.cancel():
@@ -189,7 +226,7 @@ class _Work:
         if self.attempt(action, self.remove):
             self.removed_files += max(stray.files - stray.renamed, 0)
 
-    def title(self, title: Title) -> None:
+    def title(self, title: Title, done: list[Action], problems: list[Problem]) -> None:
         """Do the steps of one film or show. Below a folder that cannot be made nothing is tried."""
         cancel, ways = self.cancel, self.ways
         self.journal.steps(title.steps)
@@ -209,11 +246,11 @@ class _Work:
                         descriptor = folders[folder] = self.open(folder, folders)
                     ways[step.verb](step, descriptor, name)
                 except OSError as error:
-                    self.problems.append(problem(target, error))
+                    problems.append(problem(target, error))
                     if step.verb is Verb.MKDIR:
                         blocked.append(target + "/")
                 else:
-                    self.done.append(step)
+                    done.append(step)
         finally:
             for descriptor in folders.values():
                 os.close(descriptor)

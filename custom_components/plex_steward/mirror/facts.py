@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+import errno
 import os
 from typing import Any
 
@@ -99,35 +100,40 @@ def probe(plan: Plan, state: State) -> int:
     path = next((step.source for step in plan.changes() if step.verb in {Verb.LINK, Verb.REPLACE}), None)
     if path is None:
         return 0
+    os.makedirs(state.own, exist_ok=True)
     return try_file(plan.source_root, path, state.own, plan.options.materializer)
 
 
-def try_file(root: str, path: str, folder: str, materializer: Materializer) -> int:
-    """Try to make one file of `root` in `folder` (which is made); returns 0 or the errno."""
-    name = f"probe-{os.getpid()}"
-    source = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+def try_file(source: str, path: str, place: str, materializer: Materializer) -> int:
+    """Bring one file over and take it away again; 0, an errno, or -1 for a copy in the guise of a link."""
+    name = f".plex-steward-probe-{os.getpid()}"
+    reading = writing = -1
     try:
-        os.makedirs(folder, exist_ok=True)
-        place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            maker(materializer, source)(path, place, name, None)
-        except FileNotFoundError:
-            return 0  # the file has gone meanwhile: that says nothing about links
-        except OSError as error:
-            return error.errno or -1
-        finally:
-            with suppress(OSError):
-                os.unlink(name, dir_fd=place)
-            os.close(place)
+        reading = os.open(source, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        writing = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if materializer in {Materializer.COPY, Materializer.FORCE_COPY}:
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=writing))
+            return 0  # what can be made can be filled
+        maker(materializer, reading)(path, writing, name, None)
+        if materializer is Materializer.HARDLINK:
+            made = os.stat(name, dir_fd=writing, follow_symlinks=False)
+            return 0 if made.st_ino == os.stat(path, dir_fd=reading, follow_symlinks=False).st_ino else -1
+    except FileNotFoundError:
+        return 0  # it has gone meanwhile: that says nothing about links
+    except OSError as error:
+        return error.errno or errno.EIO
     finally:
-        os.close(source)
+        if writing >= 0:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=writing)
+            os.close(writing)
+        if reading >= 0:
+            os.close(reading)
     return 0
 
 
 def foreseen(source: str, target: str, materializer: Materializer) -> int:
     """Tell without touching anything whether links between two folders must fail; 0 or EXDEV."""
-    import errno  # noqa: PLC0415 - one number, seldom
-
     if materializer is not Materializer.HARDLINK:
         return 0
     below = target

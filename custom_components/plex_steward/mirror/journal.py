@@ -38,7 +38,7 @@ def born(run: str) -> float:
 
 
 class Journal:
-    """The journal of a run under way. The file is made with the first line, so a run without changes has none."""
+    """The journal of a run under way. Each line is one write, so several threads may announce."""
 
     def __init__(self, folder: str, run: str, header: dict[str, Any]) -> None:
         """Remember where to write; touch nothing."""
@@ -79,12 +79,15 @@ class Journal:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def open(self) -> None:
+        """Make the file. Raises OSError."""
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+        self._descriptor = os.open(self.path, flags, 0o600)
+        self._write(self._header)
+
     def _write(self, value: object) -> None:
-        if self._descriptor is None:
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
-            self._descriptor = os.open(self.path, flags, 0o600)
-            os.write(self._descriptor, (_encode(self._header) + "\n").encode())
+        assert self._descriptor is not None
         os.write(self._descriptor, (_encode(value) + "\n").encode())
 
 
@@ -97,8 +100,8 @@ class Record:
     header: dict[str, Any] = field(default_factory=dict)
     steps: list[tuple[str, str, int, str | None]] = field(default_factory=list)
     """(verb, target, inode, origin), in order."""
-    last: list[str] = field(default_factory=list)
-    """Targets of the title that was under way last."""
+    last: list[list[str]] = field(default_factory=list)
+    """Targets of the titles that may have been under way at the end."""
     made: dict[str, int] = field(default_factory=dict)
     removals: list[tuple[str, int]] = field(default_factory=list)
     ended: str | None = None
@@ -117,7 +120,7 @@ def read(path: str) -> Record:
                 record.header = value
             elif isinstance(value, list):
                 record.steps += [(verb, target, inode, origin) for verb, target, inode, origin in value]
-                record.last = [line[1] for line in value]
+                record.last = [*record.last[-8:], [line[1] for line in value]]
             elif "made" in value:
                 record.made[value["made"]] = value["inode"]
             elif "remove" in value:

@@ -22,7 +22,7 @@ _UPDATES = frozenset({Verb.LINK, Verb.REPLACE})
 def as_dict(report: Report, *, skips: bool = True) -> Document:
     """Give the whole document; without `skips` no line for files that were right already."""
     document = head(report)
-    if report.operation in {"sync", "undo"}:
+    if report.operation not in {"diff", "plan"}:
         document["events"] = list(events(report, skips=skips))
     return document
 
@@ -30,7 +30,7 @@ def as_dict(report: Report, *, skips: bool = True) -> Document:
 def write(report: Report, out: TextIO, *, skips: bool = True) -> None:
     """Write the document as the peer does (indented, ASCII), event by event: a library may have 300,000."""
     document = head(report)
-    if report.operation not in {"sync", "undo"}:
+    if report.operation in {"diff", "plan"}:
         out.write(json.dumps(document, indent=2) + "\n")
         return
     document["events"] = []

@@ -230,8 +230,8 @@ class _Run:
             record = journal.read(path)
             if record.ended is not None:
                 continue
-            for target in record.last:
-                aside = os.path.join(self.settings.target, os.path.dirname(target), temporary(record.run))
+            for folder in {os.path.dirname(target) for title in record.last for target in title}:
+                aside = os.path.join(self.settings.target, folder, temporary(record.run))
                 with suppress(OSError):
                     os.unlink(aside)
             journal.close_crashed(record)
