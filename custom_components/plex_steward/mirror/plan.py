@@ -20,6 +20,7 @@ from .model import (
     Loss,
     Options,
     Plan,
+    Problem,
     Reason,
     Stray,
     Title,
@@ -30,7 +31,7 @@ from .names import FolderName, read_folder, read_ids, write_folder
 from .names.tokens import hidden, is_video, junk_folder
 from .shapes import Shape, endings, fill, ignored, kept, learn, losses, plain
 from .shows import build_show, is_show
-from .want import Builder
+from .want import MAX_NAME, Builder
 
 
 def plan(source: Tree, target: Tree, options: Options) -> Plan:
@@ -97,7 +98,7 @@ class _Planner:
             tuple(strays),
             tuple(sorted(self.ignored)),
             tuple(sorted(self.marked)),
-            tuple(sorted(self.marked_target)),
+            tuple(sorted(set(self.marked_target))),
             (*self.source.problems, *(one._replace(side="target") for one in self.target.problems)),
             self.evidence,
             self.target.exists,
@@ -154,6 +155,9 @@ class _Planner:
         builder = Builder(target, self.layout, self.target_layout, self.options)
         folders, names = self._read(members)
         kind = self._kind(folders)
+        if len(target.encode("utf-8", "surrogateescape")) > MAX_NAME:
+            sources = tuple(folder.name for folder in folders)
+            return Title(target, sources, kind, problems=tuple(Problem(name, "name_too_long") for name in sources))
         self._check_title(builder, folders, names)
         (build_show if kind is Kind.SHOWS else build_film)(builder, folders, names)
         return self._compare(builder, folders, kind)

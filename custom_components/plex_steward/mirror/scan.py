@@ -1,6 +1,5 @@
 """Read a tree: one listing per directory, no `stat` per file."""
 
-
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -86,10 +85,12 @@ class _Scanner:
         inner: list[os.DirEntry[str]] = []
         rare: list[os.DirEntry[str]] = []
         marked = False
+        entries = None
         try:
             # The time is read before the listing: what changes meanwhile looks newer next time.
             mtime = os.stat(path).st_mtime_ns if self.stamps else 0
-            for entry in os.scandir(path):
+            entries = os.scandir(path)
+            for entry in entries:
                 child = entry.name
                 if child[0] == "." and not child.startswith("..."):
                     marked = marked or child == MARKER
@@ -105,6 +106,8 @@ class _Scanner:
                 self.distrust(path, files)
             details = {child: _details(f"{path}/{child}") for child in files} if self.details else None
         except OSError as error:
+            if entries is not None:
+                entries.close()
             self.errno = error.errno or 0
             self.problems.append(Problem(relative, "unreadable", self.errno))
             return Folder(name, inode, files, _NOTHING, _NOTHING, unknown=os.strerror(self.errno))
