@@ -62,10 +62,8 @@ def library(seed: int, layout: Layout, films: int = 40) -> list[str]:
             paths.append(f"{folder}/{folder}{rest}.{chance.choice(['mkv', 'mkv', 'm4v'])}")
             if chance.random() < 0.3:
                 paths.append(f"{folder}/{folder}{rest}{chance.choice(OTHERS)}")
-        for extra in chance.sample(
-            ["Trailers/t.mkv", "other/x.mkv", "poster.jpg", "Subs/en.srt", "Behind The Scenes/a/b.mkv"], k=2
-        ):
-            paths.append(f"{folder}/{extra}")
+        extras = ["Trailers/t.mkv", "other/x.mkv", "poster.jpg", "Subs/en.srt", "Behind The Scenes/a/b.mkv"]
+        paths += [f"{folder}/{extra}" for extra in chance.sample(extras, k=2)]
     return paths
 
 
