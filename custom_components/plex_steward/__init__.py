@@ -17,7 +17,13 @@ from .devices import is_stale
 from .flow.discovery import look_around
 from .plex.client import PlexClient
 from .plex.control import Control
-from .stewardship import health, maintenance as maintenance_mode, mirrors as mirror_set, prerolls as preroll_sets
+from .stewardship import (
+    health,
+    maintenance as maintenance_mode,
+    mirrors as mirror_set,
+    prerolls as preroll_sets,
+    token_kind,
+)
 from .stewardship.connection import make_connection
 from .stewardship.events import Events
 from .stewardship.maintenance import Maintenance
@@ -76,6 +82,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, events.run(), "plex_steward notifications")
+    entry.async_create_background_task(hass, token_kind.check(hass, entry), "plex_steward token")
     _reload_when_subentries_change(hass, entry)
     return True
 

@@ -30,6 +30,8 @@ CONF_ADDRESSES: Final = "addresses"
 """Every known address of the server, best first, as plain dictionaries (see `stewardship.connection`)."""
 CONF_OWNED: Final = "owned"
 """False for a server somebody else shares: no sessions, preferences or maintenance."""
+CONF_TOKEN_UNCHECKED: Final = "token_unchecked"  # noqa: S105 - the name of a key
+"""Whether plex.tv could not say what kind of token was typed: asked again after the next start."""
 
 # Options: preferences of the user, each with a default below.
 CONF_LIBRARIES: Final = "libraries"

@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant.config_entries import (
+    SOURCE_IGNORE,
     SOURCE_INTEGRATION_DISCOVERY,
     SOURCE_USER,
     SOURCE_ZEROCONF,
@@ -222,6 +223,14 @@ async def test_a_known_server_where_it_was(
     flow = await begin(hass, SOURCE_ZEROCONF, announced(plex))
     assert flow["reason"] == "already_configured"
     assert entry.data == before
+
+
+async def test_an_ignored_server_stays_ignored(hass: HomeAssistant, plex: Simulator) -> None:
+    ignored = MockConfigEntry(domain=DOMAIN, source=SOURCE_IGNORE, unique_id=plex.machine_identifier, data={})
+    ignored.add_to_hass(hass)
+    flow = await begin(hass, SOURCE_ZEROCONF, announced(plex))
+    assert flow["reason"] == "already_configured"
+    assert ignored.data == {}
 
 
 async def test_our_own_scan(hass: HomeAssistant, plex: Simulator, until: Until) -> None:

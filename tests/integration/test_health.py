@@ -17,8 +17,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, get_sy
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.plex_steward.const import DOMAIN
-from custom_components.plex_steward.plex import connection, discovery
+from custom_components.plex_steward.const import CONF_TOKEN_UNCHECKED, DOMAIN
+from custom_components.plex_steward.plex import account, connection, discovery
 from custom_components.plex_steward.plex.models import Found
 from custom_components.plex_steward.repairs import async_create_fix_flow
 from custom_components.plex_steward.stewardship import health
@@ -202,6 +202,31 @@ async def test_issues_of_one_kind_are_told_apart(
     assert len(registry.issues) == 1
     flow = await async_create_fix_flow(hass, "x", {"entry_id": entry.entry_id, "kind": "not_owner"})
     assert flow is not None
+
+
+async def test_a_token_of_unknown_kind_is_looked_at_later(
+    hass: HomeAssistant, plex: Simulator, make_entry: MakeEntry, setup: Setup, until: Until, monkeypatch: Any
+) -> None:
+    answers: list[bool | None] = [None, True, False]
+    asked: list[str] = []
+
+    async def is_server_token(self: account.PlexAccount, machine: str) -> bool | None:
+        asked.append(machine)
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(account.PlexAccount, "is_server_token", is_server_token)
+    entry = make_entry(plex, data={CONF_TOKEN_UNCHECKED: True})
+    await setup(entry)
+    await until(lambda: asked == [plex.machine_identifier])
+    assert issues(hass) == set()  # plex.tv is silent
+    await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: issues(hass) == {"wrong_token_kind"})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: not issues(hass))
+    assert entry.data[CONF_TOKEN_UNCHECKED] is False
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=False)
+    assert len(asked) == 3
 
 
 def test_a_name_below_plex_direct_moves_along() -> None:

@@ -25,6 +25,8 @@ class ServerBinarySensorDescription(BinarySensorEntityDescription):
     value_fn: Callable[[ServerCoordinator], bool | None]
     always: bool = False
     """Available also while the server is not."""
+    owner: bool = False
+    """Told to the server's owner only."""
 
 
 DESCRIPTIONS = (
@@ -40,14 +42,19 @@ DESCRIPTIONS = (
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda server: server.data.info.remote_access,
+        owner=True,
     ),
 )
 
 
 def setup(hass: HomeAssistant, entry: StewardConfigEntry, add: AddConfigEntryEntitiesCallback) -> None:
-    """Add both."""
+    """Add what the server tells us."""
     server = entry.runtime_data.server
-    add(ServerBinarySensor(entry, server, description) for description in DESCRIPTIONS)
+    add(
+        ServerBinarySensor(entry, server, description)
+        for description in DESCRIPTIONS
+        if server.data.owner or not description.owner
+    )
 
 
 class ServerBinarySensor(ServerEntity[ServerCoordinator], BinarySensorEntity):

@@ -15,6 +15,7 @@ from ..const import (
     CONF_ADDRESSES,
     CONF_CLIENT_ID,
     CONF_OWNED,
+    CONF_TOKEN_UNCHECKED,
     DEFAULT_VERIFY_SSL,
 )
 from ..data import StewardConfigEntry
@@ -33,6 +34,8 @@ class ServerFlow(ConfigFlow):
     """The server this flow is about, when it made itself heard."""
     account_token: str | None = None
     signed_in: Account | None = None
+    token_unchecked = False
+    """plex.tv could not say whether the token is of the right kind."""
 
     _client_id: str | None = None
 
@@ -96,6 +99,7 @@ class ServerFlow(ConfigFlow):
             CONF_VERIFY_SSL: verify_ssl,
             CONF_CLIENT_ID: self.client_id,
             CONF_OWNED: owner,
+            CONF_TOKEN_UNCHECKED: self.token_unchecked,
             CONF_ADDRESSES: [address.as_dict() for address in connection.addresses],
         }
         if self.signed_in is not None:

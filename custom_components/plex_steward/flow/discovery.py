@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_INTEGRATION_DISCOVERY, ConfigFlowResult
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_INTEGRATION_DISCOVERY, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import discovery_flow
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -63,7 +63,8 @@ class DiscoverySteps(ServerFlow):
             return self.async_abort(reason="not_plex")
         entry = await self.async_set_unique_id(identity.machine_identifier)
         if entry is not None:
-            await adopt(self.hass, entry, ways_to(entry, found))
+            if entry.source != SOURCE_IGNORE:
+                await adopt(self.hass, entry, ways_to(entry, found))
             return self.async_abort(reason="already_configured")
         self.discovered = Found(identity.machine_identifier, found.name, found.host, found.port, identity.version)
         self.context["title_placeholders"] = {"name": found.name or found.host}

@@ -46,8 +46,10 @@ class ManualSteps(ServerFlow):
         if not token:
             raise InputError(CONF_TOKEN, "token_missing")
         machine = (await self._identify(url, verify_ssl=verify_ssl)).machine_identifier
-        if await self.plex_account(token).is_server_token(machine):
+        wrong_kind = await self.plex_account(token).is_server_token(machine)
+        if wrong_kind:
             raise InputError(CONF_TOKEN, "wrong_token_kind")
+        self.token_unchecked = wrong_kind is None
         known = addresses(self.entry) if self.entry else ()
         return await self.conclude(machine, prefer(Address(url), known), token, verify_ssl=verify_ssl)
 

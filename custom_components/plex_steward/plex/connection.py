@@ -141,13 +141,15 @@ class Connection:
 
     async def improve(self) -> bool:
         """Go back to a better address if one answers again; cheap, meant for every slow poll. Tells whether it did."""
+        current = self.address
+        better = [a for a in self._addresses if current is not None and a.rank < current.rank]
+        # Not under the lock: a dead address takes seconds to say so, and requests go on meanwhile.
+        best, _ = await self._best(better)
         async with self._lock:
-            current = self.address
-            better = [a for a in self._addresses if current is not None and a.rank < current.rank]
-            best, _ = await self._best(better)
-            if best is not None:
-                self._use(best)
-        return best is not None
+            if best is None or self.address != current:
+                return False
+            self._use(best)
+        return True
 
     async def request(
         self,
