@@ -46,7 +46,8 @@ class BatchReader:
             async with gate:
                 found = await self._batch(batch, target, left)
             for rows in found:
-                changes |= await asyncio.to_thread(self.store.put, rows)
+                written = await asyncio.to_thread(self.store.put, rows)
+                changes |= written  # only now: others may have added theirs meanwhile
             done += len(batch)
             told(done)
 

@@ -24,9 +24,13 @@ LOGGER: Final = logging.getLogger(__name__)
 
 SWEEP_EVERY: Final = 24 * 3600.0
 """Seconds after which every key is seen again, whatever the gates say."""
+NEVER: Final = -2
+"""A `contentChangedAt` that no library has (-1 is one that was never scanned)."""
 SCAN_CHECK: Final = 10.0
 SCAN_PATIENCE: Final = 1800.0
 """Seconds a scan may hold us up; then we read beside it."""
+_STILL: Final = 3
+"""How often a list is read in the hope that it holds still."""
 PLAYED_PAGE: Final = 100
 
 
@@ -119,29 +123,26 @@ class Inventory:
         async with self._lock:
             stored = await asyncio.to_thread(self.store.put_library, library)
             changes, missing = await self._batches.fetch(sorted(set(ids)), Target(stored.id, sweep=stored.sweep))
-            return changes | await asyncio.to_thread(self.store.drop, missing.gone)
+            changes |= await asyncio.to_thread(self.store.drop, missing.gone)
+            return changes
 
     async def _library(self, library: Library, full: bool, ill: str | None) -> LibraryReport:
         began = time.monotonic()
         stored = await asyncio.to_thread(self.store.put_library, library)
-        run = _Run(stored, listings(library.key, library.type))
+        run = _Run(stored, listings(library.key, library.type), library.content_changed_at)
         begun = await asyncio.to_thread(self.store.begun, stored.id)
-        gate = library.content_changed_at
         error = ill
         try:
             if ill is None:
                 await self._wait_for_scan(library)
-                await self._update(run, gate, begun, full)
+                await self._update(run, begun, full=full)
         except errors.Unauthorized:
             raise
         except errors.PlexError as err:
             error = err.code
             LOGGER.debug("Reading a library ended early: %s", err)
         if error is None:
-            swept = self._clock() if run.mode in ("full", "sweep") else None
-            # Something is missing: the gate stays open, so that the next refresh looks again.
-            noted = gate if not run.missing and not run.unlisted else -1
-            await asyncio.to_thread(self.store.refreshed, stored.id, noted, swept)
+            await asyncio.to_thread(self.store.refreshed, stored.id, *self._noted(run))
         counts = {one.kind: await asyncio.to_thread(self.store.held, stored.id, one.kind) for one in run.listings}
         return LibraryReport(
             uuid=library.uuid,
@@ -154,7 +155,13 @@ class Inventory:
             seconds=time.monotonic() - began,
         )
 
-    async def _update(self, run: _Run, gate: int, begun: dict[str, Progress], full: bool) -> None:
+    def _noted(self, run: _Run) -> tuple[int, float | None]:
+        """Return what to remember: the gate, and when every key was seen. In doubt neither: the next refresh sweeps."""
+        if run.unsettled or run.missing or run.unlisted:
+            return NEVER, 0.0
+        return run.gate, self._clock() if run.mode in ("full", "sweep") else None
+
+    async def _update(self, run: _Run, begun: dict[str, Progress], *, full: bool) -> None:
         """Do as little as will do."""
         if full or begun or run.stored.changed is None:
             run.mode = "full"
@@ -165,7 +172,7 @@ class Inventory:
             for listing in run.listings:
                 await self._sweep(run, listing)
             return
-        if gate != run.stored.changed:
+        if run.gate != run.stored.changed:
             run.mode = "delta"
             for listing in run.listings:
                 await self._delta(run, listing)
@@ -177,15 +184,15 @@ class Inventory:
         """Read every kind, or go on with those that were not finished."""
         todo = [listing for listing in run.listings if not begun or listing.kind in begun]
         if not begun:
-            sweep = await asyncio.to_thread(self.store.begin, run.stored.id, [listing.kind for listing in todo])
-            begun = {listing.kind: Progress(0, 0, sweep) for listing in todo}
+            kinds = [listing.kind for listing in todo]
+            begun = await asyncio.to_thread(self.store.begin, run.stored.id, kinds, run.gate)
         for listing in todo:
             progress = begun[listing.kind]
             if listing.leaf and not await self._gives_streams(listing, run):
                 await self._sweep(run, listing, sweep=progress.sweep)
             else:
                 await self._read_pages(run, listing, progress)
-            keep = None if run.unlisted else run.missing
+            keep = None if run.unlisted or run.unsettled else run.missing
             run.changes |= await asyncio.to_thread(self.store.end, run.stored.id, listing.kind, progress.sweep, keep)
 
     async def _gives_streams(self, listing: Listing, run: _Run) -> bool:
@@ -216,15 +223,20 @@ class Inventory:
                     return
                 bare += page.rows.bare
                 position, total = page.position, page.total
-                at = (run.stored.id, listing.kind, Progress(position, total, progress.sweep))
+                at = (run.stored.id, listing.kind, Progress(position, total, progress.sweep, progress.gate))
                 run.changes |= await asyncio.to_thread(self.store.put, page.rows, at)
                 self._progress(Step(run.stored.uuid, listing.kind, position, total))
         if bare:
             await self._read_items(run, bare, target)
         seen = await asyncio.to_thread(self.store.held, run.stored.id, listing.kind, progress.sweep)
-        if seen != await self._client.count(listing.section, listing.code):
-            # Something came or went while we read, or could not be read.
+        moved = await self._gate(run) != progress.gate  # places shift when items come and go
+        if moved or seen != await self._client.count(listing.section, listing.code):
             await self._sweep(run, listing, sweep=progress.sweep)
+
+    async def _gate(self, run: _Run) -> int | None:
+        """Return the library's `contentChangedAt` now."""
+        found = (one.content_changed_at for one in await self._client.libraries() if one.uuid == run.stored.uuid)
+        return next(found, None)
 
     # Staying current
 
@@ -256,22 +268,35 @@ class Inventory:
 
     async def _sweep(self, run: _Run, listing: Listing, *, sweep: int | None = None) -> None:
         """See every key; read what is new or changed, or, with `sweep`, what that full read has not seen yet."""
-        light = Target(run.stored.id, listing.kind, light=True)
-        marks: dict[int, Mark] = {}
-        lost = total = 0
-        async for page in self._reader.pages(listing.path, listing.light(), light, size=LIGHT_PAGE):
-            marks |= {mark[0]: mark for mark in page.rows.marks}
-            lost, total = page.lost, page.total
-        run.unlisted += lost
-        # A list that lost something on the way is no reason to remove anything.
-        keep = bool(lost) or len(marks) < total
+        marks, whole = await self._marks(run, listing)
+        run.unsettled = run.unsettled or not whole
         found = await asyncio.to_thread(
-            self.store.compare, run.stored.id, listing.kind, list(marks.values()), sweep=sweep, keep=keep
+            self.store.compare, run.stored.id, listing.kind, list(marks.values()), sweep=sweep, keep=not whole
         )
         wanted, changes = found
         run.changes |= changes
         target = Target(run.stored.id, listing.kind, sweep=run.stored.sweep if sweep is None else sweep)
         await self._read_items(run, sorted(wanted), target, of=len(marks))
+
+    async def _marks(self, run: _Run, listing: Listing) -> tuple[dict[int, Mark], bool]:
+        """Read the whole list of keys; tell whether it is whole.
+
+        One that moved while we read, or lost something on the way, is no reason to remove anything.
+        """
+        marks: dict[int, Mark] = {}
+        target = Target(run.stored.id, listing.kind, light=True)
+        lost = 0
+        for _ in range(_STILL):
+            before, total = await self._gate(run), 0
+            seen: dict[int, Mark] = {}
+            async for page in self._reader.pages(listing.path, listing.light(), target, size=LIGHT_PAGE):
+                seen |= {mark[0]: mark for mark in page.rows.marks}
+                lost, total = page.lost, page.total
+            marks |= seen
+            if not lost and len(seen) >= total and before == await self._gate(run):
+                return seen, True
+        run.unlisted += lost
+        return marks, False
 
     async def _plays(self, run: _Run) -> None:
         """Read the items played since the last one we know of; playing moves no other date."""
@@ -323,7 +348,11 @@ class _Run:
 
     stored: Stored
     listings: list[Listing]
+    gate: int
+    """`contentChangedAt` when we began."""
     mode: str = "unchanged"
+    unsettled: bool = False
+    """The library moved all the time: what went may not have been noticed."""
     changes: Changes = field(default_factory=Changes)
     missing: set[int] = field(default_factory=set)
     unlisted: int = 0

@@ -77,6 +77,7 @@ class ItemParser:
         self._target = target
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
+        self._listing = False
         self._aside = 0
         self._item: Attributes | None = None
         self._media: list[tuple[Attributes, list[tuple[Attributes, list[Attributes]]]]] = []
@@ -89,8 +90,10 @@ class ItemParser:
         self._parser.Parse(data, False)
 
     def close(self) -> Rows:
-        """Return the rows. Raises `expat.ExpatError` when the document is cut off."""
+        """Return the rows. Raises `expat.ExpatError` for a cut document, `ValueError` for one that is no listing."""
         self._parser.Parse(b"", True)
+        if not self._listing:
+            raise ValueError("no MediaContainer")
         self._flush()
         return self.rows
 
@@ -112,6 +115,7 @@ class ItemParser:
         elif name == "Genre":
             self._genres.append(attributes.get("tag", ""))
         elif name == "MediaContainer":
+            self._listing = True
             self.rows.size = whole(attributes.get("size"))
             self.rows.total = whole(attributes.get("totalSize"))
         elif name in _ASIDE:

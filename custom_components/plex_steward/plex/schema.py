@@ -26,6 +26,7 @@ CREATE TABLE progress (      -- a full read that has begun and may have been int
   position INTEGER NOT NULL, -- how many items of the listing are in the store
   total INTEGER NOT NULL,
   sweep INTEGER NOT NULL,
+  gate INTEGER NOT NULL,
   PRIMARY KEY (library, kind)
 ) WITHOUT ROWID;
 CREATE TABLE item (
@@ -93,6 +94,7 @@ VERSION_COLUMNS: Final = (
     *("audio_codecs", "audio_languages", "subtitle_languages", "width", "height", "video_profile", "frame_rate"),
     *("bit_depth", "dolby_vision_profile", "fallback", "duration", "audio", "subtitles"),
 )
+PROGRESS: Final = ("library", "kind", "position", "total", "sweep", "gate")
 PART: Final = ("item", "library", "version", "id", "file", "size", "mark")
 
 

@@ -3,11 +3,11 @@
 # ruff: noqa: S608 - statements are put together from names written here; values always travel beside them
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 import json
 from pathlib import Path
 import sqlite3
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from . import schema
 from .database import Database
@@ -17,6 +17,7 @@ from .models import Library
 _PUT_ITEM: Final = schema.insert("item", schema.ITEM)
 _PUT_VERSION: Final = schema.insert("version", schema.VERSION_COLUMNS)
 _PUT_PART: Final = schema.insert("part", schema.PART)
+_PUT_PROGRESS: Final = schema.insert("progress", schema.PROGRESS)
 _THESE: Final = "(SELECT value FROM json_each(?))"
 
 
@@ -41,6 +42,8 @@ class Progress:
     position: int
     total: int
     sweep: int
+    gate: int
+    """`contentChangedAt` when it began."""
 
 
 @dataclass(slots=True)
@@ -53,14 +56,13 @@ class Changes:
     plays: int = 0
     """How many items have other play counts than before."""
 
-    def __or__(self, other: Changes) -> Changes:
-        """Both together."""
-        return Changes(
-            self.added | other.added,
-            self.updated | other.updated,
-            self.removed | other.removed,
-            self.plays + other.plays,
-        )
+    def __ior__(self, other: Changes) -> Self:
+        """Take in what another step did."""
+        self.added |= other.added
+        self.updated |= other.updated
+        self.removed |= other.removed
+        self.plays += other.plays
+        return self
 
 
 class Store(Database):
@@ -112,17 +114,17 @@ class Store(Database):
 
     def begun(self, library: int) -> dict[str, Progress]:
         """Return the full reads that were begun and not finished, by kind."""
-        rows = self.query("SELECT kind, position, total, sweep FROM progress WHERE library = ?", (library,))
+        rows = self.query("SELECT kind, position, total, sweep, gate FROM progress WHERE library = ?", (library,))
         return {kind: Progress(*rest) for kind, *rest in rows}
 
-    def begin(self, library: int, kinds: Sequence[str]) -> int:
-        """Begin a full read of some kinds; return its number."""
+    def begin(self, library: int, kinds: Sequence[str], gate: int) -> dict[str, Progress]:
+        """Begin a full read of some kinds."""
         with self.transaction() as write:
             write.execute("UPDATE library SET sweep = sweep + 1 WHERE id = ?", (library,))
             ((sweep,),) = write.execute("SELECT sweep FROM library WHERE id = ?", (library,))
-            rows = [(library, kind, 0, 0, sweep) for kind in kinds]
-            write.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?)", rows)
-        return int(sweep)
+            begun = {kind: Progress(0, 0, sweep, gate) for kind in kinds}
+            write.executemany(_PUT_PROGRESS, [(library, kind, *astuple(progress)) for kind, progress in begun.items()])
+        return begun
 
     def put(self, rows: Rows, at: tuple[int, str, Progress] | None = None) -> Changes:
         """Write a page in one go; `at` is (library, kind, how far the full read has come with it)."""
@@ -136,8 +138,7 @@ class Store(Database):
             write.executemany(_PUT_PART, rows.parts)
             if at is not None:
                 library, kind, progress = at
-                values = (library, kind, progress.position, progress.total, progress.sweep)
-                write.execute("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?)", values)
+                write.execute(_PUT_PROGRESS, (library, kind, *astuple(progress)))
         changes = Changes()
         for key, updated, *_ in rows.marks:
             if key not in known:
