@@ -19,8 +19,8 @@ from .trees import EMPTY, JELLYFIN, PLEX, mirrored, tree, wanted
 
 _ATOMS = (
     "M|Dune|Der Zug|[REC]|(2010)|(1999)|2049|{imdb-tt0000001}|{tmdb-5}|[imdbid-tt1]|[tmdbid=7]|{edition-Final Cut}"
-    "|{edition-|}|{|[|]|(|)|[1080p]|[4K]|[remux]| - |-|.|..| |  |BD|1080p|DVD|4k|Director's Cut|part1|cd2|-trailer|sample|3D HSBS"
-    "|[799ccec6]|x264|GRP|S01E01|Season 01|extras|Trailers|ß|İ|é|e\u0301|七人の侍|😀|\u200f|\u00a0|\udce9"
+    "|{edition-|}|{|[|]|(|)|[1080p]|[4K]| - |-|.|..| |  |BD|1080p|DVD|4k|Director's Cut|part1|cd2|-trailer|sample"
+    "|3D HSBS|[799ccec6]|x264|GRP|S01E01|Season 01|extras|Trailers|ß|İ|é|e\u0301|七人の侍|😀|\u200f|\u00a0|\udce9"
 )
 ATOMS = _ATOMS.split("|")
 SUFFIXES = ["mkv", "MKV", "mp4", "avi", "srt", "en.srt", "nfo", "jpg", "part", "", "txt"]
