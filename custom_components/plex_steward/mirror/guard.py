@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 import os
 from typing import NamedTuple
 
@@ -117,6 +116,8 @@ def removed_files(plan: Plan) -> int:
 
 def digest(plan: Plan) -> str:
     """Name a plan by what it would do; another tree, option or line gives another name."""
+    from hashlib import sha256  # noqa: PLC0415 - only for a refusal
+
     text = sha256()
     text.update(repr((plan.source_root, plan.target_root, plan.source_layout, plan.target_layout)).encode())
     text.update(repr((plan.options.materializer, plan.options.delete, plan.source_files)).encode())
@@ -148,14 +149,27 @@ def check(plan: Plan, facts: Facts, limits: Limits) -> None:
         raise Refusal(code, {"errno": facts.link_errno, "detail": os.strerror(facts.link_errno)})
 
 
-def _doubt(plan: Plan, facts: Facts, limits: Limits) -> tuple[str, dict[str, str | int | float]]:
-    """First reason to ask a person, if there is one."""
+def doubtful(facts: Facts) -> bool:
+    """Whether a person must be asked whatever the plan is."""
+    return bool(_doubt_roots(facts)[0])
+
+
+def _doubt_roots(facts: Facts) -> tuple[str, dict[str, str | int | float]]:
+    """First reason to ask that lies in the folders themselves."""
     if not facts.anchored:
         return "anchor_missing", {}
     if facts.last_source and facts.source and not facts.source.same(facts.last_source):
         return "source_changed", {"before": facts.last_source.mount, "now": facts.source.mount}
     if facts.last_target and facts.target and not facts.target.same(facts.last_target):
         return "target_changed", {"before": facts.last_target.mount, "now": facts.target.mount}
+    return "", {}
+
+
+def _doubt(plan: Plan, facts: Facts, limits: Limits) -> tuple[str, dict[str, str | int | float]]:
+    """First reason to ask a person, if there is one."""
+    found = _doubt_roots(facts)
+    if found[0]:
+        return found
     if not (plan.titles and plan.source_files) and "" not in plan.marked and not plan.options.only:
         return "source_empty", {}
     count, limit = removed_files(plan), allowed_removals(limits.max_removals, plan.target_files)

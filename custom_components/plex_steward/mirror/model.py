@@ -357,7 +357,9 @@ class Report:
     digest: str | None = None
     """Names a refused plan that may be allowed once: pass it as `approve`."""
     quick: bool = False
-    """Found in sync by the remembered index: only folders were looked at."""
+    """Answered from what the last full run remembered, after looking that nothing changed. There is no `plan`."""
+    remembered: str = ""
+    """Of a quick run: the document of the run it remembers, as JSON."""
     titles: int = 0
     """Films and shows of a quick run, which has no plan; else 0."""
     journal: str | None = None

@@ -79,6 +79,14 @@ def _prefix(root: str) -> str:
 
 def head(report: Report) -> Document:
     """Everything but the events."""
+    if report.remembered:
+        document: Document = json.loads(report.remembered)
+        return {
+            **document,
+            **common(report),
+            "source": _side(report, source=True),
+            "target": _side(report, source=False),
+        }
     if report.operation == "diff":
         return _diff(report)
     if report.operation == "plan":
@@ -95,8 +103,8 @@ def _sync(report: Report) -> Document:
     return {
         "operation": report.operation,
         "exit_code": report.exit_code,
-        "source": {"path": report.source, "format": _format(report.source_layout)},
-        "target": {"path": report.target, "format": _format(report.target_layout)},
+        "source": _side(report, source=True),
+        "target": _side(report, source=False),
         "dry_run": report.dry_run,
         "summary": summary(report),
         "ignored": ignored(plan),
@@ -131,6 +139,9 @@ def _sync(report: Report) -> Document:
 
 def summary(report: Report) -> dict[str, int]:
     """Count what a run came to."""
+    if report.remembered:
+        counts: dict[str, int] = json.loads(report.remembered)["summary"]
+        return counts
     plan = report.plan
     titles = plan.titles if plan else ()
     verbs = [action.verb for action in report.done]
@@ -186,8 +197,8 @@ def _diff(report: Report) -> Document:
     return {
         "operation": "diff",
         "exit_code": report.exit_code,
-        "source": {"path": report.source, "format": _format(report.source_layout)},
-        "target": {"path": report.target, "format": _format(report.target_layout)},
+        "source": _side(report, source=True),
+        "target": _side(report, source=False),
         "in_sync": report.outcome is Outcome.IN_SYNC,
         "movies_only_in_source": [title.target for title in new],
         "movies_only_in_target": [stray.path for stray in plan.strays if stray.type == "folder"] if plan else [],
@@ -263,6 +274,11 @@ def marked(plan: Plan | None, *, source: bool) -> list[str]:
         return []
     root = os.path.abspath(plan.source_root if source else plan.target_root)
     return [os.path.join(root, path) if path else root for path in (plan.marked if source else plan.marked_target)]
+
+
+def _side(report: Report, *, source: bool) -> dict[str, str]:
+    path, layout = (report.source, report.source_layout) if source else (report.target, report.target_layout)
+    return {"path": path, "format": _format(layout)}
 
 
 def _format(layout: Layout) -> str:

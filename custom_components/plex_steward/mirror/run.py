@@ -15,9 +15,8 @@ import time
 
 from .errors import Cancelled, LayoutError, MirrorError
 from .facts import foreseen, gather, probe, remember
-from .guard import Facts, Limits, Refusal, check, check_roots
-from .model import Action, Cancel, Materializer, Options, Outcome, Plan, Problem, Report, Tree
-from .scan import scan
+from .guard import Facts, Limits, Refusal, check, check_roots, doubtful
+from .model import Cancel, Layout, Materializer, Options, Outcome, Plan, Problem, Report, Tree
 from .state import State
 
 Data = dict[str, str | int | float]
@@ -127,21 +126,83 @@ class _Run:
             os.makedirs(self.settings.target, exist_ok=True)
         with lock(self.state.lock) as held:
             self.recover()
-            report = self.locked(facts)
+            report = self.remembered(facts) or self.locked(facts)
         if not held:
             report = replace(report, problems=(*report.problems, Problem("", "no_locks", side="target")))
         return report
 
     def locked(self, facts: Facts) -> Report:
         """Do the part of `sync` that only one run may do at a time."""
+        before = time.time_ns()
         plan = self.look(facts)
         check(plan, facts, self.limits)
         check(plan, replace(facts, link_errno=probe(plan, self.state)), self.limits)
         report = self.apply(plan)
         self.remember(report)
+        if plan.empty and not report.problems:
+            self.memorise(report, before)
         self.tell("trash", 0, 0)
         self.empty_trash()
         return report
+
+    def remembered(self, facts: Facts) -> Report | None:
+        """Answer from the memory of the last full run, if nothing has changed since; else None."""
+        from . import index  # noqa: PLC0415 - only runs that act
+
+        settings = self.settings
+        if not settings.quick or not index.usable(settings.options) or doubtful(facts):
+            return None
+        memory = index.load(self.state, self.question)
+        if memory is None or not index.trusted(settings.source, settings.target):
+            return None
+        self.tell("scan", 0, 0)
+        sides = ((settings.source, memory.source), (settings.target, memory.target))
+        if not self.verify and self.started - memory.verified < settings.verify_days * 86400:
+            same = all(index.unchanged(root, known, self.cancel) for root, known in sides)
+        else:
+            self.verify = True
+            walks = (index.walk(root, times=False, cancel=self.cancel) for root, _ in sides)
+            same = all(
+                found is not None and found.digest == known.digest
+                for found, (_, known) in zip(walks, sides, strict=True)
+            )
+            if same:
+                index.store(self.state, self.question, memory._replace(verified=self.started))
+        if self.cancel is not None and self.cancel():
+            raise Cancelled
+        if not same:
+            return None
+        self.tell("plan", 1, 1)
+        self.empty_trash()
+        return recalled(memory.document, settings)
+
+    def memorise(self, report: Report, before_ns: int) -> None:
+        """Remember that all was right, if the folders' times can be trusted to show the next change."""
+        from . import index  # noqa: PLC0415 - only runs that act
+        from .report import head  # noqa: PLC0415 - only runs that act
+
+        settings = self.settings
+        if not settings.quick or not index.usable(settings.options):
+            return
+        if not index.trusted(settings.source, settings.target):
+            return
+        trees = [index.walk(root, times=True, cancel=self.cancel) for root in (settings.source, settings.target)]
+        one, two = trees
+        if one is None or two is None or not (index.settled(one, before_ns) and index.settled(two, before_ns)):
+            return
+        import json  # noqa: PLC0415 - the same
+
+        document = json.dumps(head(report))
+        with suppress(OSError):  # without it the next run is slower, that is all
+            index.store(self.state, self.question, index.Memory(one, two, self.started, document))
+
+    @property
+    def question(self) -> str:
+        """What a memory must have been asked to answer this run."""
+        from .index import key  # noqa: PLC0415 - only runs that act
+
+        settings = self.settings
+        return key(settings.source, settings.target, settings.options, settings.keep_server_files)
 
     def compare(self) -> Report:
         """Say what differs (`diff`) or what a run would do (`plan`); write nothing."""
@@ -191,29 +252,25 @@ class _Run:
 
     def look(self, facts: Facts) -> Plan:
         """Read both trees and compare them."""
-        from .plan import plan  # noqa: PLC0415 - a quick run needs no plan
+        from .look import look  # noqa: PLC0415 - an answer from memory needs no plan
         from .spare import recall_made, spare  # noqa: PLC0415 - the same
 
-        options = self.settings.options
-        details = options.materializer is not Materializer.HARDLINK
-        self.tell("scan", 0, 2)
-        only = options.only or None
-        self.source = scan(self.settings.source, options.source_layout, details=details, only=only, cancel=self.cancel)
-        self.tell("scan", 1, 2)
-        target = scan(
-            self.settings.target,
-            options.target_layout,
-            details=details,
-            cancel=self.cancel,
+        settings = self.settings
+        self.tell("scan", 0, 0)
+        view = look(
+            settings.source,
+            settings.target,
+            settings.options,
             missing_ok=facts.target is None,
+            jobs=settings.jobs,
+            cancel=self.cancel,
         )
-        self.tell("plan", 0, 1)
-        made = plan(self.source, target, options)
-        if self.settings.keep_server_files:
-            made = spare(made, recall_made(self.state) if options.delete else frozenset())
-        self.plan = made
         self.tell("plan", 1, 1)
-        return made
+        self.source = view.source
+        self.plan = view.plan
+        if settings.keep_server_files and settings.options.delete:
+            self.plan = spare(view.plan, recall_made(self.state))
+        return self.plan
 
     def apply(self, plan: Plan) -> Report:
         """Act, or say what acting would do."""
@@ -311,6 +368,21 @@ def _loose(plan: Plan) -> bool:
     return bool(plan.strays) or bool(plan.problems)
 
 
-def lines(plan: Plan) -> tuple[Action, ...]:
-    """All that a plan would do, in order."""
-    return (*plan.changes(), *plan.removals())
+def recalled(document: str, settings: MirrorSettings) -> Report:
+    """Make a report of what was remembered."""
+    import json  # noqa: PLC0415 - only runs that remember
+
+    summary = json.loads(document)
+    return Report(
+        "sync",
+        Outcome.DONE,
+        0,
+        settings.source,
+        settings.target,
+        Layout(summary["source"]["format"]),
+        Layout(summary["target"]["format"]),
+        skipped=summary["summary"]["files_skipped"],
+        quick=True,
+        titles=summary["summary"]["movies_total"],
+        remembered=document,
+    )

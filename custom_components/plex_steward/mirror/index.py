@@ -1,0 +1,196 @@
+"""What a run that found everything right remembers, so that the next one need not look at every name.
+
+Two questions can be answered from it. Quick: has any folder of either tree
+another time or another inode than it had? Then nothing was added, removed or
+renamed. Thorough: do both trees list exactly the same names and inode numbers,
+in the same order? `plan` is pure, so equal trees give the equal, empty plan, and
+there is no need to make it.
+
+A memory is only kept where it can be trusted: local file systems, hard links
+(a copy may change without its folder), and no folder that changed so shortly
+before the run that the next change could carry the same time.
+"""
+
+from __future__ import annotations
+
+from array import array
+from hashlib import blake2b
+import json
+import os
+import time
+from typing import NamedTuple
+
+from .model import Cancel, Materializer, Options
+from .mounts import STAMPED, mount_of, mounts
+from .state import State, write_atomic
+
+MARGIN_NS = 2_000_000_000
+"""Coarsest time stamp of a local file system (FAT has two seconds)."""
+
+_FORMAT = 1
+
+
+class Folders(NamedTuple):
+    """All directories of one tree, as one walk found them."""
+
+    paths: list[str]
+    """Relative; the first is the root, empty."""
+    inodes: array[int]
+    times: array[int]
+    """mtime in ns, when the walk was asked for it."""
+    digest: str
+    """Of every name and inode number, in the order of listing."""
+
+
+class Memory(NamedTuple):
+    """What was remembered."""
+
+    source: Folders
+    target: Folders
+    verified: float
+    """Unix time of the last run that looked at every name."""
+    document: str
+    """The report's document of that run, as JSON."""
+
+
+def walk(root: str, *, times: bool, cancel: Cancel | None = None) -> Folders | None:
+    """List every directory of a tree; None when one cannot be, or lies on another device."""
+    from .names.tokens import SYSTEM, junk_folder  # noqa: PLC0415 - a quick run does not walk
+    from .scan import MARKER  # noqa: PLC0415 - the same
+
+    paths: list[str] = []
+    inodes, stamps, numbers = array("Q"), array("q"), array("Q")
+    text = blake2b(digest_size=16)
+    waiting = [("", 0)]
+    try:
+        device = os.stat(root).st_dev
+        while waiting:
+            path, inode = waiting.pop()
+            full = f"{root}/{path}" if path else root
+            if times:
+                status = os.stat(full)  # before the listing: what changes meanwhile looks newer next time
+                if status.st_dev != device:
+                    return None
+                stamps.append(status.st_mtime_ns)
+                inode = status.st_ino
+            if cancel is not None and cancel():
+                return None
+            paths.append(path)
+            inodes.append(inode)
+            names: list[str] = []
+            with os.scandir(full) as entries:
+                for entry in entries:
+                    name = entry.name
+                    if name[0] == "." and name != MARKER and not name.startswith("..."):
+                        continue
+                    names.append(name)
+                    number = entry.inode()
+                    numbers.append(number)
+                    if entry.is_dir(follow_symlinks=False) and junk_folder(name) != SYSTEM:
+                        waiting.append((f"{path}/{name}" if path else name, number))
+            names.append("")
+            text.update("\0".join(names).encode("utf-8", "surrogateescape"))
+    except OSError:
+        return None
+    text.update(numbers.tobytes())
+    return Folders(paths, inodes, stamps, text.hexdigest())
+
+
+def unchanged(root: str, known: Folders, cancel: Cancel | None = None) -> bool:
+    """Whether every directory is the one it was, with the time it had."""
+    stat = os.stat
+    before = root + "/"
+    if cancel is not None and cancel():
+        return False
+    try:
+        first = stat(root)
+        device = first.st_dev
+        if first.st_ino != known.inodes[0] or first.st_mtime_ns != known.times[0]:
+            return False
+        for path, inode, time_ns in zip(known.paths[1:], known.inodes[1:], known.times[1:], strict=True):
+            status = stat(before + path)
+            if status.st_mtime_ns != time_ns or status.st_ino != inode or status.st_dev != device:
+                return False
+    except OSError:
+        return False
+    return True
+
+
+def settled(folders: Folders, before_ns: int) -> bool:
+    """Whether every directory had its time well before a moment, so that any later change shows."""
+    return max(folders.times) < before_ns - MARGIN_NS
+
+
+def trusted(source: str, target: str) -> bool:
+    """Whether the times of both file systems tell every change."""
+    table = mounts()
+    found = (mount_of(source, table), mount_of(target, table))
+    return all(mount is not None and mount.fstype in STAMPED for mount in found)
+
+
+def key(source: str, target: str, options: Options, *more: object) -> str:
+    """Name the question a memory answers: the same trees, options and program."""
+    here = os.path.dirname(__file__)
+    program = []
+    for folder in (here, os.path.join(here, "names")):
+        with os.scandir(folder) as entries:
+            program += [(one.name, one.stat().st_mtime_ns) for one in entries if one.name.endswith(".py")]
+    text = repr((_FORMAT, os.path.abspath(source), os.path.abspath(target), options, more, sorted(program)))
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
+def usable(options: Options) -> bool:
+    """Whether directories alone tell whether everything is right."""
+    return options.materializer is Materializer.HARDLINK and not options.only
+
+
+def load(state: State, name: str) -> Memory | None:
+    """Read the memory of this question; None if there is none, or it is from the future or broken."""
+    try:
+        with open(state.index, "rb") as file:
+            header = json.loads(file.readline())
+            if header["key"] != name or header["written"] > time.time():
+                return None
+            document = file.read(header["document"]).decode("ascii")
+            source, target = _read(file.read(), header["source"], header["target"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return None
+    return Memory(source, target, float(header["verified"]), document)
+
+
+def store(state: State, name: str, memory: Memory) -> None:
+    """Keep a memory. Raises OSError."""
+    parts: list[bytes] = []
+    sizes = {}
+    for side in ("source", "target"):
+        folders: Folders = getattr(memory, side)
+        text = "\0".join(folders.paths).encode("utf-8", "surrogateescape")
+        parts += [text, folders.inodes.tobytes(), folders.times.tobytes()]
+        sizes[side] = {"text": len(text), "count": len(folders.paths), "digest": folders.digest}
+    document = memory.document.encode("ascii")
+    header = {
+        "key": name,
+        "written": time.time(),
+        "verified": memory.verified,
+        "document": len(document),
+        **sizes,
+    }
+    write_atomic(state.index, b"".join((json.dumps(header).encode(), b"\n", document, *parts)))
+
+
+def _read(data: bytes, *sides: dict[str, int | str]) -> list[Folders]:
+    found = []
+    place = 0
+    for side in sides:
+        count, length = int(side["count"]), int(side["text"])
+        paths = data[place : place + length].decode("utf-8", "surrogateescape").split("\0")
+        place += length
+        inodes, times = array("Q"), array("q")
+        inodes.frombytes(data[place : place + 8 * count])
+        place += 8 * count
+        times.frombytes(data[place : place + 8 * count])
+        place += 8 * count
+        if not len(paths) == len(inodes) == len(times) == count:
+            raise ValueError(place)
+        found.append(Folders(paths, inodes, times, str(side["digest"])))
+    return found
