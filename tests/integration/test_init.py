@@ -1,7 +1,9 @@
 """Setting up, unloading, coming back."""
 
 from types import MappingProxyType
+from unittest.mock import patch
 
+from homeassistant import block_async_io
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
 import pytest
@@ -106,3 +108,19 @@ async def test_the_line_comes_back_when_the_server_is_seen(
     await until(lambda: not events.connected)
     await entry.runtime_data.server.async_refresh()
     await until(lambda: events.connected)
+
+
+@pytest.mark.usefixtures("disable_block_async_io")
+async def test_nothing_blocks_the_loop(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, caplog: pytest.LogCaptureFixture
+) -> None:
+    with patch.object(block_async_io, "_IN_TESTS", new=False):
+        block_async_io.enable()
+        await setup(entry)
+        plex.sessions.start("transcode")
+        await entry.runtime_data.server.async_refresh()
+        await entry.runtime_data.sessions.async_refresh()
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    ours = [text for record in caplog.records if "plex_steward" in (text := record.getMessage())]
+    assert [text for text in ours if "blocking call" in text] == []
