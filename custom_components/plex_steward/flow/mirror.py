@@ -19,7 +19,6 @@ from homeassistant.helpers.selector import (
     TextSelector,
     TimeSelector,
 )
-from homeassistant.util import dt as dt_util
 import probatio
 
 from ..const import DOMAIN, SUBENTRY_MIRROR
@@ -29,6 +28,7 @@ from ..schedule import parse
 from ..stewardship import mirror_settings as keys
 from ..stewardship.mirror_health import probe
 from ..stewardship.mirror_settings import DEFAULTS, MirrorConfig
+from .schedules import preview
 
 SECTIONS: Final = (keys.CONF_ADVANCED, keys.CONF_AUTOMATIC)
 
@@ -119,15 +119,9 @@ def _disk_errors(config: MirrorConfig, taken: list[str]) -> dict[str, str]:
 
 
 def _preview(values: Mapping[str, Any]) -> str:
-    """Tell the next five runs."""
-    text = str(values.get(keys.CONF_SCHEDULE, "")).strip()
-    if not text:
-        return "–"
+    """Tell the next runs."""
     config = MirrorConfig.of({keys.CONF_SOURCE: "", keys.CONF_TARGET: "", **values})
-    assert config.schedule is not None  # there is a text
-    now, zone = dt_util.utcnow(), dt_util.get_default_time_zone()
-    moments = config.schedule.next_runs(5, now, zone, config.at)
-    return ", ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in moments) or "–"
+    return preview(config.schedule, config.at)
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ..coordinators.mirrors import Finished, MirrorCoordinator
 from ..data import StewardConfigEntry
 from ..plex.errors import PlexError
 from ..plex.models import Library
+from .server_paths import overlap, within
 
 MANY: Final = 200
 """From so many folders on, their common root is scanned once instead."""
@@ -36,7 +37,7 @@ def plan_scans(root: str, folders: Iterable[str], libraries: Iterable[Library]) 
         Scan(library.key, path)
         for path in (below(folder) for folder in folders)
         for library in libraries
-        if any(_within(path, location) for location in library.locations)
+        if any(within(path, location) for location in library.locations)
     ]
     if len(scans) < MANY:
         return tuple(scans)
@@ -45,7 +46,7 @@ def plan_scans(root: str, folders: Iterable[str], libraries: Iterable[Library]) 
     return tuple(
         sorted(
             {
-                Scan(key, root if _within(root, location) else location)
+                Scan(key, root if within(root, location) else location)
                 for key, location in wide
                 if overlap(root, location) and any(scan.library_key == key for scan in scans)
             },
@@ -95,21 +96,3 @@ def _joined(root: str) -> partial[str]:
 
 def _join(root: str, separator: str, folder: str) -> str:
     return f"{root}{separator}{folder.replace('/', separator)}"
-
-
-def overlap(one: str, two: str) -> bool:
-    """Tell whether one of two folders is or lies in the other; both as the server sees them."""
-    return _within(one, two) or _within(two, one)
-
-
-def _within(path: str, folder: str) -> bool:
-    """Tell whether a path lies in a folder or is it; both as the server sees them."""
-    one, two = _parts(path), _parts(folder)
-    return one[: len(two)] == two
-
-
-def _parts(path: str) -> list[str]:
-    """Split a path of whatever system; a Windows server does not tell upper from lower case."""
-    windows = "\\" in path or path[1:2] == ":"
-    text = path.replace("\\", "/").lower() if windows else path
-    return [part for part in text.split("/") if part]

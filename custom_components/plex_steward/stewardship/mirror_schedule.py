@@ -12,8 +12,8 @@ from ..coordinators.mirrors import MirrorCoordinator
 from ..data import StewardConfigEntry
 from ..plex.models import Event, Library
 from .memory import Memory
-from .mirror_scans import overlap
 from .scheduler import Trigger
+from .server_paths import overlap
 
 QUIET: Final = 60.0
 """Seconds without a new item before a run: a season comes in many pieces."""
