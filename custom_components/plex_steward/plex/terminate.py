@@ -153,10 +153,11 @@ async def _remaining(
 ) -> set[tuple[str | None, ...]]:
     """Wait for streams to leave the list; a list that cannot be read tells nothing and is asked again."""
     left = set(asked)
-    for _ in range(max(1, round(linger / _STEP))):
+    for step in range(max(1, round(linger / _STEP))):
+        if step:
+            await asyncio.sleep(_STEP)
         with suppress(errors.PlexError):
             left &= {stream.identity for stream in await read()}
         if not left:
             break
-        await asyncio.sleep(_STEP)
     return left
