@@ -130,6 +130,13 @@ def read(path: str) -> Record:
     return record
 
 
+def finished(path: str) -> bool:
+    """Whether a run came to its end, by the last line of its journal. Raises OSError."""
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - 200))
+        return b'{"end":' in file.read()
+
+
 def runs(folder: str) -> list[str]:
     """Paths of the journals that can be undone, oldest first."""
     try:

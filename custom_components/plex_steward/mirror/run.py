@@ -284,9 +284,9 @@ class _Run:
         from .apply import temporary  # noqa: PLC0415 - the same
 
         for path in journal.runs(self.state.journals)[-1:]:
-            record = journal.read(path)
-            if record.ended is not None:
+            if journal.finished(path):
                 continue
+            record = journal.read(path)
             for folder in {os.path.dirname(target) for title in record.last for target in title}:
                 aside = os.path.join(self.settings.target, folder, temporary(record.run))
                 with suppress(OSError):
