@@ -320,6 +320,44 @@ async def test_the_library_changes_while_it_is_read(tmp_path):
         made.check()
 
 
+async def test_the_library_changes_between_two_halves_of_a_read(tmp_path):
+    from simulator.control_library import copy
+
+    async with shelf(tmp_path, synthetic={"movie": 60}) as made:
+        films = made.items()
+        made.fault("status", after=3, times=None, status=503)
+        libraries = await made.client.libraries()
+        (report,) = await made.inventory.refresh(libraries)
+        assert report.error == "not_ready"
+        assert report.counts == {"movie": 40}
+        made.plex.state.faults.clear()
+        made.plex.state.library.remove(films[2])
+        copy(made.plex, films[0].id, "New")
+        assert (await made.films()).complete
+        made.check()
+
+
+async def test_a_library_that_never_holds_still_loses_nothing(tmp_path, monkeypatch):
+    async with shelf(tmp_path, synthetic={"movie": 60}) as made:
+        await made.films()
+        plain, section = made.client.libraries, made.items()[0].section
+
+        async def restless():
+            section.content_changed_at += 1
+            return await plain()
+
+        monkeypatch.setattr(made.client, "libraries", restless)
+        made.plex.state.library.remove(made.items()[5])
+        report = await made.films()
+        assert report.error is None
+        assert report.changes.removed == set()
+        monkeypatch.undo()
+        monkeypatch.setattr(module, "PAGE", 20)
+        report = await made.films()
+        assert (report.mode, len(report.changes.removed)) == ("sweep", 1)
+        made.check()
+
+
 async def test_it_waits_for_a_scan(tmp_path, monkeypatch):
     async with shelf(tmp_path, synthetic={"movie": 20}) as made:
         section = made.items()[0].section

@@ -7,11 +7,20 @@ import sqlite3
 import threading
 from typing import Any, Final
 
-from . import schema
+from . import errors, schema
 
 _COMPANIONS: Final = ("-wal", "-shm", "-journal")
 _WAIT: Final = 30.0
 """Seconds to wait for another connection's write."""
+
+
+_BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class StoreBroken(errors.PlexError):
+    """The file became unreadable while it was open: close it and open it again, which sets it aside."""
+
+    code = "store_broken"
 
 
 class Database:
@@ -41,20 +50,37 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write: all or nothing."""
-        with self._write_lock:
+        """Write: all or nothing. Raises `StoreBroken`, or sqlite3's errors for a full or failing disk."""
+        with self._write_lock, _translated():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
+                self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
 
     def query(self, statement: str, parameters: Any = ()) -> list[Any]:
-        """Read what was last committed."""
-        with self._read_lock:
+        """Read what was last committed. Raises `StoreBroken`."""
+        with self._read_lock, _translated():
             return self._reader.execute(statement, parameters).fetchall()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.DatabaseError as err:
+        if _is_broken(err):
+            raise StoreBroken from None
+        raise
+
+
+def _is_broken(error: sqlite3.DatabaseError) -> bool:
+    """Tell a broken file from a disk that is full, a missing permission, a lock: those must not cost the file."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in _BROKEN
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -81,7 +107,7 @@ def create(path: Path) -> None:
 
 
 def inspect(path: Path) -> str | None:
-    """Tell what is wrong with a file: `unreadable`, `version`, or nothing."""
+    """Tell what is wrong with a file: `unreadable`, `version`, or nothing. Raises sqlite3's errors for an ill disk."""
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT, isolation_level=None)) as connection:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -92,8 +118,10 @@ def inspect(path: Path) -> str | None:
                 return "version"
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
             return None if found == ("ok",) else "unreadable"
-    except sqlite3.DatabaseError:
-        return "unreadable"
+    except sqlite3.DatabaseError as err:
+        if _is_broken(err):
+            return "unreadable"
+        raise
 
 
 def set_aside(path: Path) -> Path:
