@@ -64,6 +64,9 @@ class _Member(NamedTuple):
     """None for a plain one: its target is known without."""
 
 
+_Group = tuple[_Member, ...]
+
+
 class _Planner:
     """One run of `plan`."""
 
@@ -106,7 +109,7 @@ class _Planner:
             self.target.files or count_files(self.target.folder),
         )
 
-    def _groups(self) -> dict[str, list[_Member]]:
+    def _groups(self) -> dict[str, _Group]:
         """Return the source folders by the target folder they belong to."""
         root = self.source.folder
         for name in (*root.files, *root.others):
@@ -115,40 +118,54 @@ class _Planner:
         self.ignored += [Ignored(name, "symbolic link") for name in root.links]
         if root.ignored:
             self.marked.append("")
-        groups: dict[str, list[_Member]] = {}
+        groups: dict[str, _Group] = {}
         keys: dict[str, str] = {}
-        fold = Builder("", self.layout, self.target_layout, self.options).fold
+        fold = Builder("", self.layout, self.target_layout, self.options).fold if self.options.fold_case else None
         for name in sorted(root.folders):
             folder = root.folders[name]
-            if hidden(name):
-                continue
-            if folder.ignored:
-                self.marked.append(name)
-            elif (reason := junk_folder(name)) is not None:
-                self.ignored.append(Ignored(name, reason))
+            quick = plain(name, self.layout, self.target_layout)
+            if (
+                quick is not None
+                and (quick[1] or not _has_blocks(folder))
+                and not folder.ignored
+                and not folder.unknown
+            ):
+                target, member = quick[0], _Member(folder, None)
             elif (found := self._name(folder)) is not None:
                 target, member = found
-                groups.setdefault(keys.setdefault(fold(target), target), []).append(member)
             else:
-                self.ignored.append(Ignored(name, "unparseable folder name"))
+                continue
+            if fold is not None:
+                target = keys.setdefault(fold(target), target)
+            if target in groups:
+                groups[target] = (*groups[target], member)
+            else:
+                groups[target] = (member,)
         return groups
 
     def _name(self, folder: Folder) -> tuple[str, _Member] | None:
-        """Return the target folder of a source folder."""
-        quick = plain(folder.name, self.layout, self.target_layout)
-        if quick is not None and folder.unknown is None and (quick[1] or not _has_blocks(folder)):
-            return quick[0], _Member(folder, None)
-        name = read_folder(folder.name, self.layout)
-        if name is None:
+        """Return the target folder of a source folder; None, with the reason said, if it has none."""
+        name = folder.name
+        if hidden(name):
+            return None
+        if folder.ignored:
+            self.marked.append(name)
+            return None
+        if (reason := junk_folder(name)) is not None:
+            self.ignored.append(Ignored(name, reason))
+            return None
+        said = read_folder(name, self.layout)
+        if said is None:
+            self.ignored.append(Ignored(name, "unparseable folder name"))
             return None
         if folder.unknown is not None:
-            self.unknown.append(name)
-        if not name.ids:
-            name = name._replace(ids=_ids_of_files(folder))
-        target, lost = write_folder(name, self.target_layout)
-        return target, _Member(folder, name._replace(lost=(*name.lost, *lost)))
+            self.unknown.append(said)
+        if not said.ids:
+            said = said._replace(ids=_ids_of_files(folder))
+        target, lost = write_folder(said, self.target_layout)
+        return target, _Member(folder, said._replace(lost=(*said.lost, *lost)))
 
-    def _title(self, target: str, members: list[_Member]) -> Title:
+    def _title(self, target: str, members: _Group) -> Title:
         """Translate and compare one title."""
         if len(members) == 1 and members[0].name is None and (title := self._shaped(target, members[0])) is not None:
             return title
@@ -162,7 +179,7 @@ class _Planner:
         (build_show if kind is Kind.SHOWS else build_film)(builder, folders, names)
         return self._compare(builder, folders, kind)
 
-    def _read(self, members: list[_Member]) -> tuple[list[Folder], list[FolderName]]:
+    def _read(self, members: _Group) -> tuple[list[Folder], list[FolderName]]:
         folders = [member.folder for member in members]
         names = [member.name or read_folder(member.folder.name, self.layout) for member in members]
         return folders, [name for name in names if name is not None]
@@ -183,7 +200,8 @@ class _Planner:
     def _shaped(self, target: str, member: _Member) -> Title | None:
         """Do a film by its shape; None if it needs the long way."""
         folder = member.folder
-        key = endings(folder)
+        names = sorted(folder.files)
+        key = endings(folder, names)
         if key is None:
             return None
         if key not in self.shapes:
@@ -192,7 +210,7 @@ class _Planner:
         if shape is None:
             return None
         there = self.target.folder.folders.get(target)
-        if self.by_inode and (same := kept(shape, folder, there, target)) is not None:
+        if self.by_inode and (same := kept(shape, folder, names, there, target)) is not None:
             name = folder.name
             lost = _sorted(losses(shape, name)) if shape.losses else ()
             left = tuple(sorted(ignored(shape, name))) if shape.ignored else ()

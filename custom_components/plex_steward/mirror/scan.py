@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+import errno
 import os
 import stat
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from .errors import Cancelled, ScanError
 from .garbage import no_gc
 from .model import Cancel, Folder, Layout, Link, Problem, Tree
-from .names.tokens import SYSTEM, junk_folder
+from .names.tokens import SYSTEM, SYSTEM_FOLDERS
 
 MARKER = ".jellyplex-sync-ignore"
 """The peer's ignore marker: a folder that holds it is left alone on both sides."""
@@ -33,22 +34,73 @@ def scan(
     target that is yet to be made. Raises ScanError for the root, Cancelled.
     """
     root = os.path.abspath(root)
-    try:
-        status = os.stat(root)
-    except FileNotFoundError as error:
+    status = _root(root)
+    if status is None:
         if missing_ok:
             return Tree(root, layout, 0, Folder("", 0, {}, {}, {}), (), exists=False)
-        raise ScanError("missing", root, error.errno or 0) from error
+        raise ScanError("missing", root, errno.ENOENT)
+    scanner = _Scanner(root, details=details, stamps=stamps, only=only, cancel=cancel)
+    with no_gc():
+        folder = scanner.walk(root, status.st_ino)
+    if folder.unknown is not None:
+        raise ScanError("unreadable", root, scanner.errno)
+    return Tree(root, layout, status.st_dev, folder, tuple(sorted(scanner.problems)), files=scanner.count)
+
+
+def scan_few(
+    root: str,
+    names: Collection[str],
+    layout: Layout = Layout.AUTO,
+    *,
+    details: bool = False,
+    cancel: Cancel | None = None,
+    missing_ok: bool = False,
+) -> Tree:
+    """List these entries of the root and what is below them, without listing the root itself.
+
+    Raises as `scan` does.
+    """
+    root = os.path.abspath(root)
+    status = _root(root)
+    if status is None:
+        return scan(root, layout, missing_ok=missing_ok)
+    scanner = _Scanner(root, details=details, stamps=False, only=None, cancel=cancel)
+    files: dict[str, int] = {}
+    folders: dict[str, Folder] = {}
+    others: list[str] = []
+    for name in sorted(names):
+        try:
+            found = os.stat(f"{root}/{name}", follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            scanner.problems.append(Problem(name, "unreadable", error.errno or 0))
+            continue
+        if stat.S_ISDIR(found.st_mode):
+            before = len(scanner.problems)
+            folders[name] = scanner.walk(f"{root}/{name}", found.st_ino)._replace(name=name)
+            scanner.problems[before:] = [
+                one._replace(path=f"{name}/{one.path}" if one.path else name) for one in scanner.problems[before:]
+            ]
+        elif stat.S_ISREG(found.st_mode):
+            files[name] = found.st_ino
+        else:
+            others.append(name)
+    folder = Folder("", status.st_ino, files, folders, {}, tuple(others))
+    return Tree(root, layout, status.st_dev, folder, tuple(sorted(scanner.problems)), files=scanner.count)
+
+
+def _root(root: str) -> os.stat_result | None:
+    """Look at the root of a tree; None if it is missing. Raises ScanError for anything but a directory."""
+    try:
+        status = os.stat(root)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise ScanError("unreadable", root, error.errno or 0) from error
     if not stat.S_ISDIR(status.st_mode):
         raise ScanError("not_a_directory", root)
-    scanner = _Scanner(root, details=details, stamps=stamps, only=only, cancel=cancel)
-    with no_gc():
-        folder = scanner.read("", root, status.st_ino, "")
-    if folder.unknown is not None:
-        raise ScanError("unreadable", root, scanner.errno)
-    return Tree(root, layout, status.st_dev, folder, tuple(sorted(scanner.problems)), files=scanner.count)
+    return status
 
 
 _NOTHING: dict[str, Any] = {}
@@ -77,59 +129,69 @@ class _Scanner:
         self.trusted: bool | None = None
         """Whether listed inode numbers are those of `stat`; None before the first file."""
 
-    def read(self, name: str, path: str, inode: int, relative: str) -> Folder:
-        """List one directory and all below it. Hot: a large library has tens of thousands."""
-        if self.cancel is not None and self.cancel():
-            raise Cancelled
-        files: dict[str, int] = {}
-        inner: list[os.DirEntry[str]] = []
-        rare: list[os.DirEntry[str]] = []
-        marked = False
-        entries = None
-        try:
-            # The time is read before the listing: what changes meanwhile looks newer next time.
-            mtime = os.stat(path).st_mtime_ns if self.stamps else 0
-            entries = os.scandir(path)
-            for entry in entries:
-                child = entry.name
-                if child[0] == "." and not child.startswith("..."):
-                    marked = marked or child == MARKER
-                elif entry.is_file(follow_symlinks=False):
-                    files[child] = entry.inode()
-                elif entry.is_dir(follow_symlinks=False):
-                    inner.append(entry)
-                else:
-                    rare.append(entry)
+    def walk(self, root: str, inode: int) -> Folder:
+        """List a directory and all below it. Hot: a large library has tens of thousands.
+
+        A directory's dictionary of folders is filled while the walk goes on.
+        """
+        top: dict[str, Folder] = {}
+        waiting = [("", root, inode, top)]
+        scandir, cancel, cut = os.scandir, self.cancel, len(root.rstrip("/")) + 1
+        while waiting:
+            name, path, inode, siblings = waiting.pop()
+            if cancel is not None and cancel():
+                raise Cancelled
+            files: dict[str, int] = {}
+            folders: dict[str, Folder] = _NOTHING
+            rare: list[os.DirEntry[str]] = []
+            marked = False
+            before = len(waiting)
+            entries = None
+            mtime = 0
+            try:
+                if self.stamps:  # before the listing: what changes meanwhile looks newer next time
+                    mtime = os.stat(path).st_mtime_ns
+                entries = scandir(path)
+                for entry in entries:
+                    child = entry.name
+                    if child[0] == "." and not child.startswith("..."):
+                        marked = marked or child == MARKER
+                    elif entry.is_file(follow_symlinks=False):
+                        files[child] = entry.inode()
+                    elif entry.is_dir(follow_symlinks=False):
+                        if folders is _NOTHING:
+                            folders = {}
+                        if child.lower() in SYSTEM_FOLDERS:
+                            folders[child] = Folder(child, entry.inode(), {}, {}, {}, unknown=SYSTEM)
+                        elif siblings is not top or self.only is None or child in self.only:
+                            waiting.append((child, entry.path, entry.inode(), folders))
+                    else:
+                        rare.append(entry)
+                if files and self.trusted is not True:
+                    self.distrust(path, files)
+                details = {child: _details(f"{path}/{child}") for child in files} if self.details else None
+            except OSError as error:
+                if entries is not None:
+                    entries.close()
+                del waiting[before:]
+                siblings[name] = self.unknown(name, path[cut:], inode, files, error)
+                continue
             if marked:
-                return Folder(name, inode, _NOTHING, _NOTHING, _NOTHING, (), None, mtime, None, ignored=True)
-            if files and self.trusted is not True:
-                self.distrust(path, files)
-            details = {child: _details(f"{path}/{child}") for child in files} if self.details else None
-        except OSError as error:
-            if entries is not None:
-                entries.close()
-            self.errno = error.errno or 0
-            self.problems.append(Problem(relative, "unreadable", self.errno))
-            return Folder(name, inode, files, _NOTHING, _NOTHING, unknown=os.strerror(self.errno))
-        self.count += len(files)
-        links, others = self.rare(rare, relative) if rare else (_NOTHING, ())
-        folders = self.inner(inner, relative) if inner else _NOTHING
-        return Folder(name, inode, files, folders, links, others, details, mtime)
+                del waiting[before:]
+                siblings[name] = Folder(name, inode, {}, {}, {}, (), None, mtime, None, ignored=True)
+                continue
+            self.count += len(files)
+            links, others = self.rare(rare) if rare else (_NOTHING, ())
+            siblings[name] = Folder(name, inode, files, folders, links, others, details, mtime)
+        return top[""]
 
-    def inner(self, entries: list[os.DirEntry[str]], relative: str) -> dict[str, Folder]:
-        """List the directories in a directory."""
-        folders: dict[str, Folder] = {}
-        for entry in entries:
-            child = entry.name
-            if junk_folder(child) == SYSTEM:
-                folders[child] = Folder(child, entry.inode(), _NOTHING, _NOTHING, _NOTHING, unknown=SYSTEM)
-            elif relative:
-                folders[child] = self.read(child, entry.path, entry.inode(), f"{relative}/{child}")
-            elif self.only is None or child in self.only:
-                folders[child] = self.read(child, entry.path, entry.inode(), child)
-        return folders
+    def unknown(self, name: str, relative: str, inode: int, files: dict[str, int], error: OSError) -> Folder:
+        """Describe a directory that could not be listed to its end."""
+        self.errno = error.errno or 0
+        self.problems.append(Problem(relative, "unreadable", self.errno))
+        return Folder(name, inode, files, {}, {}, unknown=os.strerror(self.errno))
 
-    def rare(self, entries: list[os.DirEntry[str]], relative: str) -> tuple[dict[str, Link], tuple[str, ...]]:
+    def rare(self, entries: list[os.DirEntry[str]]) -> tuple[dict[str, Link], tuple[str, ...]]:
         """Sort out what is neither file nor directory."""
         links = {entry.name: self.link(entry) for entry in entries if entry.is_symlink()}
         return links, tuple(sorted(entry.name for entry in entries if entry.name not in links))

@@ -33,6 +33,10 @@ class Shape(NamedTuple):
     """(target name, source name) of sub-folders."""
     losses: tuple[Loss, ...]
     ignored: tuple[Ignored, ...]
+    text: str
+    """All target names, sorted and joined, the target folder's name in them made one character."""
+    order: tuple[int, ...]
+    """For each of them the place of its source among the sorted source names."""
 
 
 def plain(name: str, source: Layout, target: Layout) -> tuple[str, bool] | None:
@@ -47,15 +51,15 @@ def plain(name: str, source: Layout, target: Layout) -> tuple[str, bool] | None:
     return f"{title} ({year}) {block}", True
 
 
-def endings(folder: Folder) -> str | None:
+def endings(folder: Folder, names: list[str]) -> str | None:
     """Return what tells this film from another; None for what is never remembered.
 
-    The names of a folder, its own name in them made one character: two films
-    with the same text differ in nothing but that name.
+    The (sorted) names of a folder, its own name in them made one character: two
+    films with the same text differ in nothing but that name.
     """
     if folder.links or folder.others or folder.unknown is not None:
         return None
-    text = "\0".join(sorted(folder.files))
+    text = "\0".join(names)
     if "\1" in text or "\2" in text:
         return None
     if folder.folders:
@@ -88,7 +92,21 @@ def learn(builder: Builder, folder: Folder) -> Shape | None:
     folders = tuple(sorted((new, old) for new, old in builder.renamed_folders if new in builder.root.folders))
     if len(folders) != len(builder.root.folders) or any(name in old for _, old in folders):
         return None
-    return Shape(tuple(sorted(pairs)), tuple(sorted(own)), folders, losses, ignored)
+    pairs.sort()
+    own.sort()
+    text, order = _order(folder, target, pairs, own)
+    return Shape(tuple(pairs), tuple(own), folders, losses, ignored, text, order)
+
+
+def _order(
+    folder: Folder, target: str, pairs: list[tuple[str, str]], own: list[tuple[str, str]]
+) -> tuple[str, tuple[int, ...]]:
+    """Return the text and the order of a shape."""
+    sources = {target + new: folder.name + old for new, old in pairs}
+    sources |= {new[1:]: old[1:] for new, old in own}
+    names, places = sorted(sources), sorted(folder.files)
+    marked = ["\1" + name[len(target) :] if name.startswith(target) else name for name in names]
+    return "\0".join(marked), tuple(places.index(sources[name]) for name in names)
 
 
 def _ending(path: str, folder: str) -> str:
@@ -102,18 +120,20 @@ def expand(ending: str, folder: str) -> str:
     return folder + ending if ending[:1] == "/" else f"{folder}/{folder}{ending}"
 
 
-def kept(shape: Shape, folder: Folder, target: Folder | None, name: str) -> tuple[Kept, ...] | None:
-    """Return the description of a film whose target holds exactly its files, by inode; None for others."""
-    pairs, own = shape.pairs, shape.own
-    if target is None or len(target.files) != len(pairs) + len(own) or len(target.folders) != len(shape.folders):
+def kept(shape: Shape, folder: Folder, names: list[str], target: Folder | None, name: str) -> tuple[Kept, ...] | None:
+    """Return the description of a film whose target holds exactly its files, by inode; None for others.
+
+    Half of what a plan costs: one text is compared instead of every name.
+    """
+    if target is None or target.links or target.others or target.ignored or target.unknown is not None:
         return None
-    if target.links or target.others or target.ignored or target.unknown is not None:
+    there = sorted(target.files)
+    if "\0".join(there) != shape.text.replace("\1", name) or len(target.folders) != len(shape.folders):
         return None
-    there, here, old = target.files.get, folder.files, folder.name
-    if [there(name + new_end) for new_end, _ in pairs] != [here[old + old_end] for _, old_end in pairs]:
+    here = folder.files
+    if [*map(target.files.__getitem__, there)] != [here[names[place]] for place in shape.order]:
         return None
-    if own and [there(new_name[1:]) for new_name, _ in own] != [here[old_name[1:]] for _, old_name in own]:
-        return None
+    pairs, own, old = shape.pairs, shape.own, folder.name
     found = [Kept(f"{name}/{name}", f"{old}/{old}", pairs)] if pairs else []
     if own:
         found.append(Kept(name, old, own))

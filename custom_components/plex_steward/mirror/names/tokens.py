@@ -14,29 +14,18 @@ VIDEO = frozenset(_CONTAINERS.split())
 _LEFTOVERS = "part partial tmp temp crdownload download !qb !ut aria2 bc! filepart opdownload"
 _UNFINISHED = frozenset(_LEFTOVERS.split())
 _JUNK_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "nzbget.lock"})
-_JUNK_FOLDERS = frozenset(
-    {
-        "@eadir",
-        "lost+found",
-        "#recycle",
-        "#snapshot",
-        "@recycle",
-        "@recently-snapshot",
-        "$recycle.bin",
-        "system volume information",
-        "recycler",
-        "__macosx",
-        "_unpack_",
-        "sample",
-        "samples",
-    }
+_SYSTEM_NAMES = (
+    "@eadir|lost+found|#recycle|#snapshot|@recycle|@recently-snapshot|$recycle.bin|system volume information|recycler"
+    "|__macosx|.trash"
 )
+SYSTEM_FOLDERS = frozenset(_SYSTEM_NAMES.split("|"))
+"""Lower case. What a server, a NAS or the file system keeps for itself: neither mirrored nor removed."""
+_SAMPLES = frozenset({"sample", "samples"})
 
 MAX_STEM = 160
 """Longer names are looked at one by one: they may not fit once translated."""
 
 SYSTEM = "system folder"
-"""What a server, a NAS or the file system keeps for itself: neither mirrored nor removed."""
 
 PROVIDERS = ("imdb", "tmdb", "tvdb")
 """The order in which ids are written; where only one fits, the first is."""
@@ -118,9 +107,11 @@ def junk_file(name: str) -> str | None:
 def junk_folder(name: str) -> str | None:
     """Why a folder is never mirrored, or None."""
     lower = name.lower()
-    if lower in _JUNK_FOLDERS or lower.startswith(("_unpack_", "_failed_", ".trash")):
-        return "samples" if lower.startswith("sample") else SYSTEM
-    return None
+    if lower in SYSTEM_FOLDERS:
+        return SYSTEM
+    if lower.startswith(("_unpack_", "_failed_")):
+        return "unfinished download"
+    return "samples" if lower in _SAMPLES else None
 
 
 def resolution(word: str) -> str:
