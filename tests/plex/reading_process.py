@@ -30,7 +30,7 @@ def say(word: str) -> None:
 
 async def read(task: dict[str, str]) -> None:
     """Read a whole inventory."""
-    inventory.PAGE = inventory.LIGHT_PAGE = 20  # type: ignore[misc]
+    vars(inventory).update(PAGE=20, LIGHT_PAGE=20)
     async with aiohttp.ClientSession() as session:
         access = Access(token=task["token"], client_id="child", machine_identifier=task["machine"])
         client = PlexClient(Connection(session, access, [Address(task["url"])]))

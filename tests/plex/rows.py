@@ -92,7 +92,7 @@ def session(
 
 def transcoded(key: str = "1", **more: Any) -> Row:
     """A film whose picture and sound are converted: its attributes speak of the output."""
-    more = {
+    full: Row = {
         "media": {"videoCodec": "h264", "audioCodec": "aac", "videoResolution": "720p", "width": 1280, "height": 720}
         | {"protocol": "dash", "bitrate": 4000, "container": "mp4"},
         "part": {"decision": "transcode", "container": "mp4", "file": None},
@@ -103,4 +103,4 @@ def transcoded(key: str = "1", **more: Any) -> Row:
         "work": {"videoDecision": "transcode", "audioDecision": "transcode", "container": "mp4", "protocol": "dash"}
         | {"sourceVideoCodec": "hevc", "sourceAudioCodec": "dca", "videoCodec": "h264", "audioCodec": "aac"},
     } | more
-    return session(key, **more)
+    return session(key, **full)

@@ -261,6 +261,8 @@ def test_every_breakdown_is_whole(store, by):
 def test_numbers_of_libraries(store):
     found = summaries(store)
     films, series = found["u1"], found["u2"]
+    assert films.newest
+    assert series.newest
     assert (films.items, films.counts, films.size) == (4, {"movie": 4}, 96 * GB + 7)
     assert (films.newest.title, films.newest.added, films.newest.rating_key) == ("Über", 300, 2)
     assert films.by_resolution == {"4k": 2, "480p": 1, "unknown": 1}

@@ -1,12 +1,14 @@
 """The inventory against a simulated server: complete, or it says what is missing."""
 
 import asyncio
+from xml.parsers import expat
 
 import pytest
 
 from custom_components.plex_steward.plex import errors, inventory as module, listing, pages
 from custom_components.plex_steward.plex.find import find
 from custom_components.plex_steward.plex.inventory import SWEEP_EVERY
+from custom_components.plex_steward.plex.items import ItemParser
 from custom_components.plex_steward.plex.query import Query
 from custom_components.plex_steward.plex.summary import summaries
 
@@ -212,20 +214,20 @@ async def test_one_bad_film_costs_one_film(tmp_path, monkeypatch):
     async with shelf(tmp_path, synthetic={"movie": 60}) as made:
         bad = made.items()[33]
         bad.title = "Bad"
-        plain = pages.ItemParser.feed
+        plain = ItemParser.feed
 
         def feed(self, data):
             if 'title="Bad"' in bytes(data).decode() if not isinstance(data, str) else 'title="Bad"' in data:
-                raise pages.expat.ExpatError("unreadable")
+                raise expat.ExpatError("unreadable")
             plain(self, data)
 
-        monkeypatch.setattr(pages.ItemParser, "feed", feed)
+        monkeypatch.setattr(ItemParser, "feed", feed)
         monkeypatch.setattr(pages, "SLICE", 2**20)
         report = await made.films()
         assert report.missing == (bad.id,)
         assert not report.complete
         assert set(made.titles()) == ids(made.items()) - {bad.id}
-        monkeypatch.setattr(pages.ItemParser, "feed", plain)
+        monkeypatch.setattr(ItemParser, "feed", plain)
         report = await made.films()
         assert report.complete
         made.check()
@@ -285,7 +287,6 @@ async def test_an_interrupted_read_goes_on(tmp_path, mode, after):
 
 async def test_a_cancelled_read_goes_on(tmp_path):
     async with shelf(tmp_path, synthetic=EVERYTHING) as made:
-        task = None
 
         def cancel(step):
             if step.kind == "movie" and step.done >= 40:
@@ -372,7 +373,7 @@ async def test_it_waits_for_a_scan(tmp_path, monkeypatch):
                 section.refreshing = len(waited) < 3
             await plain(0)
 
-        monkeypatch.setattr(module.asyncio, "sleep", sleep)
+        monkeypatch.setattr(asyncio, "sleep", sleep)
         assert (await made.films()).complete
         assert len(waited) == 3
         made.check()

@@ -29,6 +29,7 @@ async def process():
         stdout=asyncio.subprocess.PIPE,
     )
     yield made
+    assert made.stdin
     made.stdin.close()
     with suppress(ProcessLookupError):
         made.kill()

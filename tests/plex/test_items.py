@@ -24,14 +24,14 @@ LYRICS = '<Stream id="6" streamType="4" codec="lrc"/>'
 
 def film(inner="", **attributes):
     known = {"ratingKey": "7", "type": "movie", "title": "Film", "updatedAt": "100", "addedAt": "90"} | attributes
-    written = " ".join(f'{name}="{value}"' for name, value in known.items() if value is not None)
+    written = " ".join(f'{name}="{value}"' for name, value in known.items() if value)
     return f"<Video {written}>{inner}</Video>"
 
 
 def media(*parts, **attributes):
     known = {"id": "70", "videoCodec": "hevc", "audioCodec": "truehd", "videoResolution": "4k", "container": "mkv"}
     known |= {"bitrate": "50000", "width": "3840", "height": "1600", "duration": "5000"} | attributes
-    written = " ".join(f'{name}="{value}"' for name, value in known.items() if value is not None)
+    written = " ".join(f'{name}="{value}"' for name, value in known.items() if value)
     return f"<Media {written}>{''.join(parts)}</Media>"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -132,7 +133,7 @@ async def test_a_player_that_ignores_it_is_still_there():
 
 
 async def test_a_list_that_cannot_be_read_for_a_while_does_no_harm():
-    server = Server(streams())
+    server: Any = Server(streams())
     good = server.read
 
     async def read():
@@ -146,7 +147,7 @@ async def test_a_list_that_cannot_be_read_for_a_while_does_no_harm():
 
 
 async def test_a_first_read_that_fails_is_raised():
-    server = Server(streams())
+    server: Any = Server(streams())
 
     async def read():
         raise errors.Unreachable

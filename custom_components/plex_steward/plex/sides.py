@@ -68,7 +68,7 @@ def source_content(
     item: Row | None,
 ) -> Content:
     """Describe the file of a stream that is not played as it is: by its full item, else by hints in the session."""
-    if item is not None:
+    if item:
         return media.content(_same_version(rows, item))
     video, audio = decisions
     subtitle = delivered.subtitle and replace(delivered.subtitle, burned=False)
