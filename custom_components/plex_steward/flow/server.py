@@ -1,7 +1,7 @@
 """Choosing among the account's servers and their addresses."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN
@@ -112,7 +112,7 @@ class ServerSteps(SignInSteps):
             step_id="address",
             data_schema=_choice(CONF_ADDRESS, choices, self._best or probes[0].address.url),
             errors=errors,
-            description_placeholders={"name": self._resource.name if self._resource else self.server_name},
+            description_placeholders={"name": self.server_name},
         )
 
     async def async_step_offline(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -120,6 +120,12 @@ class ServerSteps(SignInSteps):
         return self.async_show_menu(
             step_id="offline", menu_options=WAYS, description_placeholders={"name": self.server_name}
         )
+
+    @property
+    @override
+    def server_name(self) -> str:
+        """The chosen server's name."""
+        return self._resource.name if self._resource else super().server_name
 
     @property
     def _machine(self) -> str:
