@@ -15,6 +15,7 @@ from .model import (
     Context,
     Folder,
     Ignored,
+    Kept,
     Kind,
     Layout,
     Loss,
@@ -29,7 +30,7 @@ from .model import (
 )
 from .names import FolderName, read_folder, read_ids, write_folder
 from .names.tokens import hidden, is_video, junk_folder
-from .shapes import Shape, endings, fill, ignored, kept, learn, losses, plain
+from .shapes import Shape, endings, fill, fresh, ignored, kept, learn, losses, plain
 from .shows import build_show, is_show
 from .want import MAX_NAME, Builder
 
@@ -209,15 +210,27 @@ class _Planner:
         shape = self.shapes[key]
         if shape is None:
             return None
-        there = self.target.folder.folders.get(target)
-        if self.by_inode and (same := kept(shape, folder, names, there, target)) is not None:
+        found, same = self._quickly(shape, folder, names, target)
+        if found is not None or same is not None:
             name = folder.name
             lost = _sorted(losses(shape, name)) if shape.losses else ()
             left = tuple(sorted(ignored(shape, name))) if shape.ignored else ()
-            return Title(target, (name,), Kind.MOVIES, (), same, (), lost, (), left)
+            return Title(target, (name,), Kind.MOVIES, tuple(found or ()), same or (), (), lost, (), left)
         builder = Builder(target, self.layout, self.target_layout, self.options)
         fill(shape, builder, folder)
         return self._compare(builder, [folder], Kind.MOVIES)
+
+    def _quickly(
+        self, shape: Shape, folder: Folder, names: list[str], target: str
+    ) -> tuple[list[Action] | None, tuple[Kept, ...] | None]:
+        """Compare a film that is all new or all right; (None, None) for others."""
+        root = self.target.folder
+        there = root.folders.get(target)
+        if there is not None:
+            return None, kept(shape, folder, names, there, target) if self.by_inode else None
+        if self.options.fold_case or target in root.files or target in root.links or target in root.others:
+            return None, None
+        return fresh(shape, folder, names, target), None
 
     def _learn(self, target: str, folder: Folder) -> Shape | None:
         """Work a film out the long way, its sub-folders taken for empty."""

@@ -129,7 +129,7 @@ class _Scanner:
         self.trusted: bool | None = None
         """Whether listed inode numbers are those of `stat`; None before the first file."""
 
-    def walk(self, root: str, inode: int) -> Folder:
+    def walk(self, root: str, inode: int) -> Folder:  # noqa: C901, PLR0912 - calls would cost a fifth of the time
         """List a directory and all below it. Hot: a large library has tens of thousands.
 
         A directory's dictionary of folders is filled while the walk goes on.

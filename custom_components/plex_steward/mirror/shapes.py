@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from .model import Folder, Ignored, Kept, Layout, Loss
-from .names.tokens import MAX_STEM, is_video, junk_file
+from .model import Action, Folder, Ignored, Kept, Layout, Loss, Reason, Verb
+from .names.tokens import MAX_STEM, hidden, is_video, junk_file
 from .want import Builder, Want, Wanted
 
 _TITLE = r"([^\s\[\]{}()./\\:\x00-\x1f](?:[^\s\[\]{}()/\\\x00-\x1f]| (?=[^\s\-]))*)"
@@ -43,6 +43,8 @@ def plain(name: str, source: Layout, target: Layout) -> tuple[str, bool] | None:
     """Return the target of a folder named in the canonical form, and whether it has an id; None for others."""
     match = _PLAIN[source](name)
     if match is None or len(name) > MAX_STEM or not name.isprintable():
+        return None
+    if not name.isascii() and len(name.encode("utf-8", "surrogateescape")) > MAX_STEM:
         return None
     title, year, key, value = match.groups()
     if key is None:
@@ -147,13 +149,38 @@ def kept(shape: Shape, folder: Folder, names: list[str], target: Folder | None, 
     return tuple(found)
 
 
+def fresh(shape: Shape, folder: Folder, names: list[str], name: str) -> list[Action] | None:
+    """Return the steps of a film that the target knows nothing of; None for one with odd sub-folders."""
+    old, here = folder.name, folder.files
+    steps = [Action(Verb.MKDIR, name)]
+    if shape.order:
+        targets = shape.text.replace("\1", name).split("\0")
+        for new, place in zip(targets, shape.order, strict=True):
+            file = names[place]
+            steps.append(Action(Verb.LINK, f"{name}/{new}", f"{old}/{file}", Reason.MISSING, here[file]))
+    for new, inner_name in shape.folders:
+        inner = folder.folders[inner_name]
+        if inner.folders or not _simple(inner):
+            return None
+        steps.append(Action(Verb.MKDIR, f"{name}/{new}"))
+        for file in sorted(inner.files):
+            source = f"{old}/{inner_name}/{file}"
+            steps.append(Action(Verb.LINK, f"{name}/{new}/{file}", source, Reason.MISSING, inner.files[file]))
+    return steps
+
+
+def _simple(folder: Folder) -> bool:
+    """Whether a folder holds nothing but files that are mirrored as they are."""
+    if folder.ignored or folder.unknown is not None or folder.links or folder.others:
+        return False
+    return not any(junk_file(name) or hidden(name) for name in folder.files)
+
+
 def _same(folder: Folder, target: Folder | None) -> bool:
     """Whether two folders without sub-folders hold the same files, none of them junk."""
-    if target is None or folder.files != target.files or folder.ignored or folder.unknown is not None:
+    if target is None or folder.files != target.files or folder.folders or target.folders:
         return False
-    if folder.folders or target.folders or folder.links or folder.others or target.links or target.others:
-        return False
-    return target.unknown is None and not target.ignored and not any(junk_file(name) for name in folder.files)
+    return _simple(folder) and not (target.links or target.others or target.ignored or target.unknown)
 
 
 def fill(shape: Shape, builder: Builder, folder: Folder) -> None:
