@@ -1,0 +1,16 @@
+"""What the cards listen to: one subscription each, for everyone who may see the dashboard. A module per card."""
+
+from homeassistant.components import websocket_api
+from homeassistant.core import HomeAssistant, callback
+
+from .overview import overview
+from .streams import streams
+
+COMMANDS = (overview, streams)
+
+
+@callback
+def async_setup(hass: HomeAssistant) -> None:
+    """Register the commands."""
+    for command in COMMANDS:
+        websocket_api.async_register_command(hass, command)

@@ -1,0 +1,52 @@
+"""What there is, for the dashboard strategy."""
+
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.components import websocket_api
+from homeassistant.components.websocket_api import ActiveConnection
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import probatio
+
+from ..devices import library_identifier, server_device_id, server_identifier
+from .feed import loaded
+
+if TYPE_CHECKING:
+    from ..data import StewardConfigEntry
+
+
+@websocket_api.websocket_command({probatio.Required("type"): "plex_steward/overview"})
+@callback
+def overview(hass: HomeAssistant, connection: ActiveConnection, message: dict[str, Any]) -> None:
+    """What there is, for the dashboard strategy: servers with their entities, libraries and mirrors."""
+    connection.send_result(message["id"], {"servers": [_overview(hass, entry) for entry in loaded(hass)]})
+
+
+def _overview(hass: HomeAssistant, entry: StewardConfigEntry) -> dict[str, Any]:
+    """One server with all that hangs on it."""
+    _, machine = server_identifier(entry)
+    registry = er.async_get(hass)
+    server_device = server_device_id(hass, entry)
+    entities = {
+        row.unique_id.removeprefix(f"{machine}_"): row.entity_id
+        for row in er.async_entries_for_config_entry(registry, entry.entry_id)
+        if row.device_id == server_device and row.disabled_by is None
+    }
+    return {
+        "entry_id": entry.entry_id,
+        "title": entry.title,
+        "device_id": server_device,
+        "entities": entities,
+        "libraries": _libraries(hass, entry),
+        "mirrors": [],
+    }
+
+
+def _libraries(hass: HomeAssistant, entry: StewardConfigEntry) -> list[dict[str, Any]]:
+    """The libraries that are switched on and have their device."""
+    registry = dr.async_get(hass)
+    return [
+        {"uuid": library.uuid, "name": library.title, "kind": library.type, "device_id": device.id}
+        for library in entry.runtime_data.server.libraries
+        if (device := registry.async_get_device_by_identifier(library_identifier(entry, library.uuid), entry.entry_id))
+    ]
