@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from demo.stand_in import ADDRESS
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 DOMAIN = "plex_steward"
 PLEX_PORT = 32410
 """A fixed port, so that the server is where Home Assistant left it at the next start."""
-ARGUMENTS = ("--port", str(PLEX_PORT), "--token", "demo-owner-token", "--evening", "--plex-tv")
+ARGUMENTS = ("--port", str(PLEX_PORT), "--token", "demo-owner-token", "--evening", "--plex-tv", "--name", "Home")
 
 
 def environment(plex: Plex) -> dict[str, str]:
@@ -54,11 +55,19 @@ async def add_mirror(hass: Hass, entry_id: str, name: str, source: Path, target:
     return next(str(row["subentry_id"]) for row in rows if row["title"] == name)
 
 
+async def settled(hass: Hass) -> None:
+    """Wait until every server is loaded (a new subentry reloads its server)."""
+    for _ in range(600):
+        if all(row["state"] == "loaded" for row in await entries(hass)):
+            return
+        await asyncio.sleep(0.1)
+    raise RuntimeError(f"Not loaded: {[(row['title'], row['state'], row['reason']) for row in await entries(hass)]}")
+
+
 async def move_in(hass: Hass, plex: Plex, media: Path) -> None:
     """Start Home Assistant; at the first start set up the server and the mirror "Movies"."""
     await hass.start()
-    known = await entries(hass)
-    if known:
-        return
-    entry_id = await add_server(hass, plex.url, plex.token)
-    await add_mirror(hass, entry_id, "Movies", media / "plex" / "Movies", media / "jellyfin" / "Movies")
+    if not await entries(hass):
+        entry_id = await add_server(hass, plex.url, plex.token)
+        await add_mirror(hass, entry_id, "Movies", media / "plex" / "Movies", media / "jellyfin" / "Movies")
+    await settled(hass)

@@ -86,13 +86,16 @@ class House:
         return await until(lambda: self.state(entity_id), lambda state: state in states, limit)
 
     async def device(self, identifier: str) -> str:
-        """Return the id of the device one of whose identifiers ends with ``identifier``."""
-        rows: list[dict[str, Any]] = await self.hass.ws(type="config/device_registry/list")
-        return next(
-            str(row["id"])
-            for row in rows
-            if any(str(pair[1]).endswith(identifier) for pair in row["identifiers"] if pair[0] == household.DOMAIN)
-        )
+        """Return the id of the device one of whose identifiers ends with ``identifier``; wait until it exists."""
+
+        async def look() -> str:
+            rows: list[dict[str, Any]] = await self.hass.ws(type="config/device_registry/list")
+            for row in rows:
+                if any(str(name).endswith(identifier) for domain, name in row["identifiers"] if domain == household.DOMAIN):
+                    return str(row["id"])
+            return ""
+
+        return await until(look)
 
 
 def environment(plex: Plex) -> dict[str, str]:
@@ -135,6 +138,7 @@ async def house(bare: House) -> House:
     bare.entry_id = await household.add_server(bare.hass, bare.plex.url, bare.plex.token)
     movies = bare.media / "plex" / "Movies", bare.media / "jellyfin" / "Movies"
     bare.mirror_id = await household.add_mirror(bare.hass, bare.entry_id, "Movies", *movies)
+    await household.settled(bare.hass)
     return bare
 
 

@@ -56,7 +56,7 @@ async def test_the_action_says_there_is_nothing_left_to_do(house: House) -> None
 
 async def test_a_stream_shows(house: House) -> None:
     """A stream that starts on the server shows in Home Assistant, and leaves it when it stops."""
-    streams = await house.entity("_streams")
+    streams = await house.entity(f"{house.plex.ready['machineIdentifier']}_streams")
     await house.becomes(streams, "0")
     started = await house.plex.control("POST", "sessions", {"kind": "transcode", "user": "anna"})
     await house.becomes(streams, "1")
