@@ -90,18 +90,42 @@ def _remembered(memory: dict[str, Any], side: str) -> Identity | None:
         return None
 
 
-def probe(plan: Plan, state: State) -> int:
-    """Bring one file of the plan into our own folder and take it away again. Returns 0 or the errno.
+_SYSTEMIC = frozenset(
+    {
+        errno.EXDEV,
+        errno.EPERM,
+        errno.EOPNOTSUPP,
+        errno.ENOSYS,
+        errno.EINVAL,
+        errno.ENOTTY,
+        -1,
+    }
+)
+"""Answers that speak of the pair of file systems, not of one file."""
 
-    Only hard links and clones are tried: bytes can be copied between any two file systems.
+
+def probe(plan: Plan, state: State) -> int:
+    """Bring a few files of the plan into our own folder and take them away again.
+
+    Returns 0, or the errno if none can be brought. Only hard links and clones are
+    tried: bytes can be copied between any two file systems. A mirror that has a
+    right link already needs no try.
     """
-    if plan.options.materializer not in {Materializer.HARDLINK, Materializer.REFLINK}:
+    materializer = plan.options.materializer
+    if materializer not in {Materializer.HARDLINK, Materializer.REFLINK}:
         return 0
-    path = next((step.source for step in plan.changes() if step.verb in {Verb.LINK, Verb.REPLACE}), None)
-    if path is None:
+    if materializer is Materializer.HARDLINK and any(title.kept for title in plan.titles):
+        return 0
+    paths = [step.source for step in plan.changes() if step.verb in {Verb.LINK, Verb.REPLACE} and step.source]
+    if not paths:
         return 0
     os.makedirs(state.own, exist_ok=True)
-    return try_file(plan.source_root, path, state.own, plan.options.materializer)
+    number = 0
+    for path in dict.fromkeys((paths[0], paths[-1], paths[len(paths) // 2])):
+        number = try_file(plan.source_root, path, state.own, materializer)
+        if number not in _SYSTEMIC:
+            return 0
+    return number
 
 
 def try_file(source: str, path: str, place: str, materializer: Materializer) -> int:
@@ -130,6 +154,26 @@ def try_file(source: str, path: str, place: str, materializer: Materializer) -> 
         if reading >= 0:
             os.close(reading)
     return 0
+
+
+def time_tolerance(state: State) -> int:
+    """How far two times in ns may differ and still be equal, tried on the target's file system.
+
+    FAT keeps even seconds, SMB and NTFS tenths of a microsecond; a copy there never has quite its source's time.
+    """
+    path = os.path.join(state.own, f"times-{os.getpid()}")
+    odd = 1_234_567_891_123_456_789
+    try:
+        os.makedirs(state.own, exist_ok=True)
+        with open(path, "wb"):
+            os.utime(path, ns=(odd, odd))
+            kept = os.stat(path).st_mtime_ns
+    except OSError:
+        return 0
+    finally:
+        with suppress(OSError):
+            os.unlink(path)
+    return 0 if kept == odd else 1_000 if abs(kept - odd) < 1_000 else 2_000_000_000
 
 
 def foreseen(source: str, target: str, materializer: Materializer) -> int:

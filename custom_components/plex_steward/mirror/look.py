@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .model import OWN_FOLDER, Cancel, Layout, Materializer, Options, Plan, Tree
 from .names import FolderName, read_folder
 from .plan import plan, resolve_layouts
-from .scan import scan
+from .scan import scan, scan_few
 
 
 class View(NamedTuple):
@@ -48,21 +48,15 @@ def _look_only(source: str, target: str, options: Options, *, missing_ok: bool, 
     asked = frozenset(options.only)
     if options.source_layout is Layout.AUTO:
         options = replace(options, source_layout=_whole_layout(source, options, cancel))
-    one = scan(source, options.source_layout, details=details, only=asked, cancel=cancel)
-    names = [read_folder(name, options.source_layout) for name in one.folder.folders]
-    if related := _related(source, asked, [name for name in names if name is not None], options.source_layout):
-        one = scan(source, options.source_layout, details=details, only=asked | related, cancel=cancel)
-    empty = scan(target, options.target_layout, only=(), cancel=cancel, missing_ok=missing_ok)
+    one = scan_few(source, asked, options.source_layout, details=details, cancel=cancel)
+    read = [read_folder(name, options.source_layout) for name in one.folder.folders]
+    if related := _related(source, asked, [name for name in read if name is not None], options.source_layout):
+        one = scan_few(source, asked | related, options.source_layout, details=details, cancel=cancel)
+    empty = scan_few(target, (), options.target_layout, missing_ok=missing_ok)
     draft = plan(one, empty, options)
     wanted = {title.target for title in draft.titles if asked.intersection(title.sources)}
-    two = scan(
-        target,
-        options.target_layout,
-        details=details,
-        only=_spellings(target, wanted) if options.fold_case else wanted,
-        cancel=cancel,
-        missing_ok=missing_ok,
-    )
+    names = _spellings(target, wanted) if options.fold_case else wanted
+    two = scan_few(target, names, options.target_layout, details=details, cancel=cancel, missing_ok=missing_ok)
     made = plan(one, two, options)
     titles = tuple(title for title in made.titles if title.target in wanted)
     return View(one, two, replace(made, titles=titles, strays=(), ignored=()))
@@ -121,7 +115,8 @@ def scan_many(
     first = parts[0]
     merged = first.folder._replace(folders={name: folders[name] for name in names if name in folders})
     problems = sorted({problem for part in parts for problem in part.problems})
-    return first._replace(folder=merged, problems=tuple(problems))
+    count = sum(part.files for part in parts) - (jobs - 1) * len(first.folder.files)
+    return first._replace(folder=merged, problems=tuple(problems), files=count)
 
 
 def folds_case(root: str) -> bool:

@@ -14,7 +14,7 @@ import os
 import time
 
 from .errors import Cancelled, LayoutError, MirrorError
-from .facts import foreseen, gather, probe, remember
+from .facts import foreseen, gather, probe, remember, time_tolerance
 from .guard import Facts, Limits, Refusal, check, check_roots, doubtful
 from .model import Cancel, Layout, Materializer, Options, Outcome, Plan, Problem, Report, Tree
 from .state import State
@@ -111,6 +111,7 @@ class _Run:
         self.state = State(settings.target, settings.state)
         self.plan: Plan | None = None
         self.source: Tree | None = None
+        self.tolerance = int(self.state.recall().get("tolerance", 0))
 
     def sync(self) -> Report:
         """Make the target right."""
@@ -134,6 +135,8 @@ class _Run:
     def locked(self, facts: Facts) -> Report:
         """Do the part of `sync` that only one run may do at a time."""
         before = time.time_ns()
+        if self.settings.options.materializer is not Materializer.HARDLINK:
+            self.tolerance = time_tolerance(self.state)
         plan = self.look(facts)
         check(plan, facts, self.limits)
         check(plan, replace(facts, link_errno=probe(plan, self.state)), self.limits)
@@ -260,7 +263,7 @@ class _Run:
         view = look(
             settings.source,
             settings.target,
-            settings.options,
+            replace(settings.options, time_tolerance_ns=max(settings.options.time_tolerance_ns, self.tolerance)),
             missing_ok=facts.target is None,
             jobs=settings.jobs,
             cancel=self.cancel,
@@ -297,7 +300,7 @@ class _Run:
         """Keep the roots' identity, and which files are ours."""
         from .spare import inodes, recall_made, remember_made  # noqa: PLC0415 - only runs that act
 
-        remember(self.state, self.settings.source, self.settings.target, verified=self.started)
+        remember(self.state, self.settings.source, self.settings.target, tolerance=self.tolerance)
         if not report.done or self.source is None:
             return
         if self.settings.options.materializer is Materializer.HARDLINK:
