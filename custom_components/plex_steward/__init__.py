@@ -10,6 +10,8 @@ from homeassistant.helpers.typing import ConfigType
 
 from . import cards, services, views, websocket
 from .const import DOMAIN, PLATFORMS
+from .coordinators.activities import ActivitiesCoordinator
+from .coordinators.preferences import PreferencesCoordinator
 from .coordinators.server import ServerCoordinator
 from .coordinators.sessions import SessionsCoordinator
 from .data import StewardConfigEntry, StewardData
@@ -19,6 +21,7 @@ from .plex.client import PlexClient
 from .plex.control import Control
 from .stewardship import (
     health,
+    housekeeping,
     maintenance as maintenance_mode,
     mirrors as mirror_set,
     prerolls as preroll_sets,
@@ -60,6 +63,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
         await sessions.async_config_entry_first_refresh()
     maintenance = None if sessions is None else Maintenance(hass, entry, sessions)
     prerolls = None if sessions is None else Prerolls(hass, entry, control, server)
+    activities = None if sessions is None else ActivitiesCoordinator(hass, entry, client, events)
+    preferences = None if sessions is None else PreferencesCoordinator(hass, entry, client, control)
 
     entry.runtime_data = StewardData(
         client=client,
@@ -69,6 +74,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
         sessions=sessions,
         maintenance=maintenance,
         prerolls=prerolls,
+        activities=activities,
+        preferences=preferences,
+        housekeeping=None,
         mirrors=mirror_set.make(hass, entry),
     )
     server.async_start()
@@ -78,7 +86,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
         await maintenance.async_start()
     if prerolls is not None:
         await prerolls.async_start()
+    if activities is not None:
+        await activities.async_start()
+    if preferences is not None:
+        await preferences.async_start()
     await mirror_set.async_start(hass, entry)
+    await housekeeping.async_start(hass, entry)
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, events.run(), "plex_steward notifications")
@@ -97,6 +110,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     health.forget(hass, entry)
     await maintenance_mode.forget(hass, entry)
     await mirror_set.forget(hass, entry)
+    await housekeeping.forget(hass, entry)
     await preroll_sets.forget(hass, entry)
 
 

@@ -4,13 +4,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import mirror_button, streams_button
+from .entities import housekeeping_button, housekeeping_library_button, mirror_button, streams_button
 from .entity import Family
 
 # A server gets one order at a time.
 PARALLEL_UPDATES = 1
 
 FAMILIES: tuple[Family, ...] = (
+    housekeeping_button.setup,
+    housekeeping_library_button.setup,
     mirror_button.setup,
     streams_button.setup,
 )

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 from homeassistant.config_entries import ConfigEntry
 
 if TYPE_CHECKING:
+    from .coordinators.activities import ActivitiesCoordinator
     from .coordinators.mirrors import MirrorCoordinator
+    from .coordinators.preferences import PreferencesCoordinator
     from .coordinators.server import ServerCoordinator
     from .coordinators.sessions import SessionsCoordinator
     from .plex.client import PlexClient
     from .plex.control import Control
     from .stewardship.events import Events
+    from .stewardship.housekeeping import Housekeeping
     from .stewardship.maintenance import Maintenance
     from .stewardship.prerolls import Prerolls
 
@@ -36,5 +39,11 @@ class StewardData:
     """The maintenance mode; None where `sessions` is."""
     prerolls: Prerolls | None
     """What plays before a film; None where `sessions` is."""
+    activities: ActivitiesCoordinator | None
+    """What the server is busy with; None where `sessions` is."""
+    preferences: PreferencesCoordinator | None
+    """The server's preferences; None where `sessions` is."""
+    housekeeping: Housekeeping | None
+    """Trash, bundles, database, scans; None where `sessions` is."""
     mirrors: dict[str, MirrorCoordinator]
     """The mirrors by their subentry's id."""

@@ -25,6 +25,7 @@ PRIVATE = {
     "ip_address",
     "machine_identifier",
     "anchor",
+    "mapped_paths",
     "server_source",
     "server_target",
     "source",

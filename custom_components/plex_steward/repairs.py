@@ -10,14 +10,18 @@ from homeassistant.components.repairs.const import FlowType
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 import probatio
 
 from .const import DOMAIN
 from .coordinators.jobs import Busy
 from .data import StewardConfigEntry
 from .mirror.guard import APPROVABLE
+from .stewardship import health
+from .stewardship.housekeeping_work import Approval
 from .stewardship.mirror_records import RunRecord, plan_text
 from .stewardship.relocate import relocate
+from .stewardship.trash_repairs import KINDS
 
 
 class EntryRepair(RepairsFlow):
@@ -138,12 +142,36 @@ class ApproveRun(EntryRepair):
         return self.async_create_entry(data={})
 
 
+class ApproveTrash(EntryRepair):
+    """A trash was not emptied: show the counts, and allow it once, as it is."""
+
+    async def mend(self) -> RepairsFlowResult:
+        """Put it into the queue; a trash that is fuller than shown is refused again."""
+        if self.entry.state is not ConfigEntryState.LOADED or not (keeper := self.entry.runtime_data.housekeeping):
+            return self.explain("server_away")
+        approval = Approval(str(self.facts["reason"]), int(self.facts["trashed"]))
+        keeper.approve(str(self.facts["subject"]), approval)
+        return self.async_create_entry(data={})
+
+    def explain(self, error: str | None = None) -> RepairsFlowResult:
+        """Show the counts, which the issue has."""
+        issue_id = health.issue_id(self.entry, str(self.facts["kind"]), str(self.facts["subject"]))
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, issue_id)
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=probatio.Schema({}),
+            errors={"base": error} if error else None,
+            description_placeholders=issue.translation_placeholders if issue else None,
+        )
+
+
 FLOWS: dict[str, type[EntryRepair]] = {
     "address_gone": LookAgain,
     "certificate": Certificate,
     "not_owner": SignInAgain,
     "wrong_token_kind": SignInAgain,
     **{f"mirror_{reason}": ApproveRun for reason in APPROVABLE},
+    **dict.fromkeys(KINDS, ApproveTrash),
 }
 
 

@@ -14,6 +14,7 @@ from ..plex.client import PlexClient
 from ..plex.control import Control
 from ..plex.errors import NotFound, PlexError
 from ..plex.models import Event, Setting
+from ..stewardship.housekeeping_values import HousekeepingConfig
 
 DATABASE_CACHE: Final = "DatabaseCacheSize"
 """MB; counts from the server's next start on. Older servers do not have it."""
@@ -36,9 +37,10 @@ class PreferencesCoordinator(DataUpdateCoordinator[Mapping[str, Setting]]):
         """What was there before we wrote."""
         self.data = {}
 
-    async def async_start(self, wanted: Mapping[str, float]) -> None:
-        """Read, write what is `wanted` where it differs, and listen from now on. Not to succeed is no failure."""
-        self._wanted = dict(wanted)
+    async def async_start(self) -> None:
+        """Read, write what the options want where it differs, and listen from now on. To fail is no failure."""
+        cache = HousekeepingConfig.of(self.config_entry.options).database_cache
+        self._wanted = {} if cache is None else {DATABASE_CACHE: cache}
         events = self.config_entry.runtime_data.events
         self.config_entry.async_on_unload(events.async_listen({"preference"}, self._told))
         await self.async_refresh()

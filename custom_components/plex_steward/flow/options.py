@@ -10,13 +10,17 @@ from homeassistant.config_entries import ConfigFlowResult
 
 from .options_connection import ConnectionSection
 from .options_copy import CopySection
+from .options_housekeeping import HousekeepingSection
+from .options_kometa import KometaSection
 from .options_libraries import LibrariesSection
 from .options_maintenance import MaintenanceSection
 
-SECTIONS = ["libraries", "connection", "maintenance", "copy_from"]
+SECTIONS = ["libraries", "connection", "maintenance", "housekeeping", "kometa", "copy_from"]
 
 
-class StewardOptionsFlow(LibrariesSection, ConnectionSection, MaintenanceSection, CopySection):
+class StewardOptionsFlow(
+    LibrariesSection, ConnectionSection, MaintenanceSection, HousekeepingSection, KometaSection, CopySection
+):
     """All sections together."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:

@@ -68,17 +68,29 @@ class PlexClient:
             raise errors.InvalidAnswer(status=200, path=path, reason="format")
         return total
 
+    async def items(
+        self, library_key: str, kind: int, *, start: int = 0, size: int = 100, extra: Params | None = None
+    ) -> list[Row]:
+        """List some items of a type code, as sent and without their streams; `extra` as in `count`."""
+        path = f"/library/sections/{library_key}/all"
+        root = await self._get(path, params={"type": kind, **(extra or {})}, page=(start, size), long=True)
+        return children(root, "Metadata")
+
     async def sessions(self) -> list[Row]:
         """What plays now, as sent. Owner only (403)."""
         return children(await self._get("/status/sessions"), "Metadata")
 
-    async def metadata(self, keys: Iterable[str]) -> dict[str, Row]:
-        """Full items with their streams, by ratingKey; unknown ones are missing. At most some 100 keys in one call."""
+    async def metadata(self, keys: Iterable[str], *, check_files: bool = False) -> dict[str, Row]:
+        """Full items with their streams, by ratingKey; unknown ones are missing. At most some 100 keys in one call.
+
+        `check_files` lets the server look at each file and say of each Part whether it is `accessible`.
+        """
         wanted = tuple(dict.fromkeys(keys))
         if not wanted:
             return {}
         try:
-            root = await self._get(f"/library/metadata/{','.join(wanted)}", long=True)
+            params = {"checkFiles": 1} if check_files else None
+            root = await self._get(f"/library/metadata/{','.join(wanted)}", params=params, long=True)
         except errors.NotFound:
             return {}
         return {key: row for row in children(root, "Metadata") if (key := text(row, "ratingKey"))}

@@ -6,12 +6,13 @@ starts, not when an entry loads, so that an automation always finds them and get
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import maintenance, mirror, prerolls, sessions
+from . import housekeeping, maintenance, mirror, prerolls, sessions
 
 
 @callback
 def async_setup(hass: HomeAssistant) -> None:
     """Register every action."""
+    housekeeping.async_setup(hass)
     maintenance.async_setup(hass)
     mirror.async_setup(hass)
     prerolls.async_setup(hass)

@@ -1,0 +1,107 @@
+"""Reads the `plex:` block of a Kometa configuration, as its users have it; pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import yaml
+
+from .schedule import parse
+
+TIMEOUT: Final = (5, 600)
+"""Seconds we allow; Kometa has no upper bound and takes 0 for its own default."""
+FLAGS: Final[Mapping[str, str]] = {
+    "empty_trash": "empty_trash",
+    "clean_bundles": "clean_bundles",
+    "optimize": "optimize_database",
+}
+"""Kometa's word -> our step."""
+NEVER_TAKEN: Final = frozenset({"url", "token"})
+TAKEN: Final = frozenset({"timeout", "db_cache", "verify_ssl", *FLAGS})
+NO_WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off"})
+
+
+class KometaError(ValueError):
+    """The block cannot be read; `code` is a word for translations, `item` what is meant."""
+
+    def __init__(self, code: str, item: str = "") -> None:
+        """Keep both."""
+        super().__init__(code, item)
+        self.code = code
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What a block says, in our words."""
+
+    timeout: int | None = None
+    """Seconds."""
+    database_cache: int | None = None
+    """MB."""
+    verify_ssl: bool | None = None
+    steps: Mapping[str, str] = field(default_factory=dict)
+    """Step -> `off`, `daily` or a schedule."""
+    ignored: tuple[str, ...] = ()
+    """Keys that were there and are not taken over."""
+    libraries: tuple[str, ...] = ()
+    """Libraries with a `plex` block of their own, which is not taken over."""
+
+
+def read(text: str) -> Block:
+    """Read a pasted block, with or without the line `plex:`, or a whole configuration. Raises `KometaError`."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise KometaError("kometa_yaml", str(mark.line + 1) if mark else "?") from None
+    block = document.get("plex", document) if isinstance(document, dict) else None
+    if not isinstance(block, dict) or not block.keys() & (TAKEN | NEVER_TAKEN):
+        raise KometaError("kometa_no_block")
+    steps = {ours: _flag(theirs, block[theirs]) for theirs, ours in FLAGS.items() if block.get(theirs) is not None}
+    seconds = _number("timeout", block.get("timeout"))
+    return Block(
+        timeout=min(max(seconds, TIMEOUT[0]), TIMEOUT[1]) if seconds else None,
+        database_cache=_number("db_cache", block.get("db_cache")) or None,
+        verify_ssl=_verify(block.get("verify_ssl")),
+        steps=steps,
+        ignored=tuple(sorted(str(key) for key in block.keys() - TAKEN)),
+        libraries=_libraries(document),
+    )
+
+
+def _number(key: str, value: Any) -> int | None:
+    """Read a whole number from 0 on; nothing means that it is left alone."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise KometaError("kometa_number", key)
+    return value
+
+
+def _verify(value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise KometaError("kometa_bool", "verify_ssl")
+    return value
+
+
+def _flag(key: str, value: Any) -> str:
+    """Read a yes, a no or a schedule."""
+    if isinstance(value, bool):
+        return "daily" if value else "off"
+    entries = value if isinstance(value, list) else [value]
+    if not entries or not all(isinstance(entry, str) for entry in entries):
+        raise KometaError("kometa_flag", key)
+    if any(entry.strip().lower() in NO_WORDS for entry in entries):
+        raise KometaError("kometa_quoted", key)  # in quotes it is a word, not a yes; Kometa never runs it
+    if parse(entries).problems:
+        raise KometaError("kometa_flag", key)
+    return "; ".join(entry.strip() for entry in entries)
+
+
+def _libraries(document: Any) -> tuple[str, ...]:
+    """Name the libraries that have a block of their own."""
+    libraries = document.get("libraries")
+    if not isinstance(libraries, dict):
+        return ()
+    return tuple(str(name) for name, own in libraries.items() if isinstance(own, dict) and own.get("plex"))

@@ -1,0 +1,21 @@
+"""The numbers: a table of contents of their families, each in its module under `entities/`."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .data import StewardConfigEntry
+from .entities import preferences_number
+from .entity import Family
+
+# A server gets one order at a time.
+PARALLEL_UPDATES = 1
+
+FAMILIES: tuple[Family, ...] = (preferences_number.setup,)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: StewardConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the numbers of every family."""
+    for setup in FAMILIES:
+        setup(hass, entry, async_add_entities)
