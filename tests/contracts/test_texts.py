@@ -168,3 +168,11 @@ def test_texts_are_well_formed(texts):
         assert not re.search(r"'{\w+}'", text), f"{where}: a placeholder in single quotes"
         assert text.count("{") == text.count("}") == len(re.findall(r"{\w+}", text)), f"{where}: a broken placeholder"
         assert "state" not in path or "{" not in text, f"{where}: a placeholder in a state"
+
+
+def test_titles_of_menus_have_no_placeholders(texts):
+    """The frontend gives placeholders to a menu's description, not to its title."""
+    flows = [texts["config"], texts["options"], *(issue.get("fix_flow", {}) for issue in texts["issues"].values())]
+    menus = {key: step for flow in flows for key, step in flow.get("step", {}).items() if "menu_options" in step}
+    assert menus
+    assert {key for key, step in menus.items() if "{" in step["title"]} == set()
