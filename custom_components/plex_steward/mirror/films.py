@@ -96,6 +96,8 @@ def _stem(builder: Builder, claim: _Claim, mark: str = "") -> tuple[str, list[Lo
     losses = [Loss(*one, claim.wanted.source) for one in (*claim.video.lost, *lost)]
     if claim.extra:
         return write_extra(stem, claim.extra, builder.layout), losses
+    if not (video.edition or video.three_d):
+        return stem, losses  # a resolution, labels and a part always read back
     if (name := read_folder(builder.target, builder.layout)) is not None:
         back = read_video(stem, builder.target, name, builder.layout)
         if back.gist != video.gist and not any(loss.kind == "edition" for loss in losses):

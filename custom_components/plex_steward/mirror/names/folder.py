@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 import re
 from typing import NamedTuple
 
@@ -37,6 +38,8 @@ class FolderName(NamedTuple):
 
 def read_ids(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
     """Take the provider ids out of a name; of a repeated one the last counts."""
+    if "[" not in text and "{" not in text and "(" not in text:
+        return (), text
     found: dict[str, str] = {}
     for match in ID.finditer(text):
         key, value = match[1] or match[3], match[2] or match[4]
@@ -50,6 +53,7 @@ def read_ids(text: str) -> tuple[tuple[tuple[str, str], ...], str]:
     return tuple((key, found[key]) for key in PROVIDERS if key in found), rest
 
 
+@lru_cache(maxsize=256)
 def read_folder(name: str, layout: Layout) -> FolderName | None:
     """Read a folder's name; None if it leaves no title."""
     ids, rest = read_ids(name)

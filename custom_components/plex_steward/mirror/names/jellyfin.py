@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 import re
 
 from ..model import Layout
@@ -30,7 +31,7 @@ def read(stem: str, folder_name: str, folder: FolderName) -> Video:
     """Read a stem: what stands behind the folder's name, all of its labels."""
     rest = relative(stem, folder_name, folder)
     ids, text = read_ids(rest.text)
-    ids = read_ids(rest.prefix)[0] + ids
+    ids = _front(rest.prefix) + ids
     reader = _Reader()
     text = BRACE.sub(reader.brace, text)
     if rest.release:
@@ -46,6 +47,12 @@ def read(stem: str, folder_name: str, folder: FolderName) -> Video:
         if head.strip(" .-_"):
             reader.lost.append(("text", None, " ".join(head.split()), "neither edition nor resolution"))
     return reader.result(ids, related=rest.related)
+
+
+@lru_cache(maxsize=64)
+def _front(prefix: str) -> tuple[tuple[str, str], ...]:
+    """Read the ids that the files of one folder all begin with."""
+    return read_ids(prefix)[0]
 
 
 class _Reader:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ..model import Layout
 from .folder import FolderName, Lost, read_ids
 from .tokens import BRACE, BRACKET, HASH, THREE_D, resolution
@@ -14,7 +16,7 @@ EDITION_LIMIT = 32
 def read(stem: str, folder_name: str, folder: FolderName) -> Video:
     """Read a stem: blocks anywhere in it, other text behind the folder's name."""
     rest = relative(stem, folder_name, folder)
-    ids_before, before = read_ids(rest.prefix)
+    ids_before, before = _front(rest.prefix)
     ids_behind, behind = read_ids(rest.text)
     edition = ""
     lost: list[Lost] = []
@@ -46,6 +48,12 @@ def read(stem: str, folder_name: str, folder: FolderName) -> Video:
     three_d = next((one.text for one in labels if THREE_D.fullmatch(one.text)), three_d)
     hashed = next((one.text for one in labels if HASH.fullmatch(one.text)), "")
     return Video(size, edition or words, labels, three_d, part, group, hashed, ids, tuple(lost), rest.related)
+
+
+@lru_cache(maxsize=64)
+def _front(prefix: str) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Read what the files of one folder all begin with."""
+    return read_ids(prefix)
 
 
 def write(base: str, video: Video, source: Layout) -> tuple[str, tuple[Lost, ...]]:

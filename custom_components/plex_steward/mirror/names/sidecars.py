@@ -13,8 +13,7 @@ def follow(name: str, stems: Mapping[str, str]) -> str | None:
     What stands behind the stem, such as `.en.forced.srt` or `-fanart.jpg`, is
     the same for both servers and stays.
     """
-    end = len(name)
-    while (end := max(name.rfind(mark, 0, end) for mark in _BOUNDARY)) > 0:
-        if (new := stems.get(name[:end])) is not None:
+    for end in range(len(name) - 1, 0, -1):
+        if name[end] in _BOUNDARY and (new := stems.get(name[:end])) is not None:
             return new + name[end:]
     return None

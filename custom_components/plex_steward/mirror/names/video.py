@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 import re
 from typing import NamedTuple
 import unicodedata
@@ -11,6 +12,8 @@ from .tokens import EDITION_WORDS, PART, THREE_D, glued_resolution, resolution_c
 
 _YEAR = re.compile(r"[\s._]*[(\[]?(\d{4})[)\]]?(?![0-9pi])")
 _EDGES = " .,-_–—()[]\t"
+_DOTS = frozenset("._")
+"""What stands between the words of a release name."""
 _GROUP = re.compile(r"-([A-Za-z0-9@&.]+)$")
 
 
@@ -24,8 +27,9 @@ class Label(NamedTuple):
     """What it says besides."""
 
 
+@lru_cache(maxsize=4096)
 def label(text: str) -> Label:
-    """Read a label's text."""
+    """Read a label's text; the same few come again and again."""
     size, rest = glued_resolution(text)
     return Label(text, size, rest)
 
@@ -72,6 +76,9 @@ class Rest(NamedTuple):
 
 def relative(stem: str, folder_name: str, folder: FolderName) -> Rest:
     """Cut what the folder says already off the front of a stem."""
+    end = len(folder_name)
+    if stem.startswith(folder_name) and not stem[end : end + 1].isalnum():
+        return Rest(stem[end:], folder_name, True, stem[end : end + 1] in _DOTS)
     if not stem.isascii() and not _fold(stem).startswith(_fold(folder.title)):
         stem = unicodedata.normalize("NFC", stem)
         folder_name = unicodedata.normalize("NFC", folder_name)
@@ -80,11 +87,11 @@ def relative(stem: str, folder_name: str, folder: FolderName) -> Rest:
     spaced = folded.replace(".", " ").replace("_", " ")
     for prefix in (folder_name, folder.bare):
         if (end := _starts(folded, prefix)) >= 0:
-            return Rest(stem[end:], stem[:end], True, stem[end : end + 1] in {".", "_"})
+            return Rest(stem[end:], stem[:end], True, stem[end : end + 1] in _DOTS)
     for text, prefix in ((folded, folder.title), (spaced, _plain(folder.title))):
         if (end := _starts(text, prefix)) >= 0:
             rest = stem[end:]
-            release = rest[:1] in {".", "_"}
+            release = rest[:1] in _DOTS
             if (year := _YEAR.match(rest)) and (not folder.year or year[1] == folder.year):
                 return Rest(rest[year.end() :], stem[: end + year.end()], True, release)
             return Rest(rest, stem[:end], True, release)
@@ -152,6 +159,8 @@ def read_words(text: str, *, release: bool) -> Words:
     ` - Director's Cut` is an edition; of a release name or of text glued to the
     name only known words are, the rest tells of source and codec and is lost.
     """
+    if not text.strip(_EDGES):
+        return Words("", "", "", "")
     named = text.lstrip().startswith(("- ", "– ")) or (text.startswith("-") and not release)
     text, three_d = take_three_d(text)
     found, text = glued_resolution(text)
