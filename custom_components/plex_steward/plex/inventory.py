@@ -90,14 +90,16 @@ class Inventory:
         *,
         reader: PageReader | None = None,
         progress: Callable[[Step], None] = lambda _: None,
+        reported: Callable[[LibraryReport], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Keep `store` equal to what `client` tells. `progress` is called on the event loop."""
+        """Keep `store` equal to what `client` tells. `progress` and `reported` are called on the event loop."""
         self.store = store
         self._client = client
         self._reader = reader or PageReader(client)
         self._batches = BatchReader(self._reader, store)
         self._progress = progress
+        self._reported = reported
         self._clock = clock
         self._lock = asyncio.Lock()
         self._inline: bool | None = None
@@ -116,6 +118,7 @@ class Inventory:
             for library in libraries:
                 if listings(library.key, library.type):
                     reports.append(await self._library(library, full, ill))
+                    self._reported(reports[-1])
                     ill = ill or reports[-1].error
             return reports
 

@@ -13,6 +13,7 @@ from . import schema
 from .database import Database
 from .items import Mark, Rows
 from .models import Library
+from .names import COLUMNS, Name
 
 _PUT_ITEM: Final = schema.insert("item", schema.ITEM)
 _PUT_VERSION: Final = schema.insert("version", schema.VERSION_COLUMNS)
@@ -53,6 +54,8 @@ class Changes:
     added: set[int] = field(default_factory=set)
     updated: set[int] = field(default_factory=set)
     removed: set[int] = field(default_factory=set)
+    names: dict[int, Name] = field(default_factory=dict, repr=False)
+    """What the removed ones were called: afterwards nobody knows."""
     plays: int = 0
     """How many items have other play counts than before."""
 
@@ -61,6 +64,7 @@ class Changes:
         self.added |= other.added
         self.updated |= other.updated
         self.removed |= other.removed
+        self.names |= other.names
         self.plays += other.plays
         return self
 
@@ -149,16 +153,15 @@ class Store(Database):
 
     def end(self, library: int, kind: str, sweep: int, keep: set[int] | None) -> Changes:
         """End a full read: what it did not see is gone, except `keep` (listed, but unreadable); `None` keeps all."""
-        gone: set[int] = set()
+        changes = Changes()
         with self.transaction() as write:
             if keep is not None:
                 found = write.execute(
                     "SELECT id FROM item WHERE library = ? AND kind = ? AND sweep < ?", (library, kind, sweep)
                 )
-                gone = {row[0] for row in found} - keep
-                _delete(write, gone)
+                changes = _delete(write, {row[0] for row in found} - keep)
             write.execute("DELETE FROM progress WHERE library = ? AND kind = ?", (library, kind))
-        return Changes(removed=gone)
+        return changes
 
     def held(self, library: int, kind: str, sweep: int | None = None) -> int:
         """Count the items of a kind, or only those that a full read has seen."""
@@ -187,7 +190,7 @@ class Store(Database):
         Return the items that are to be read (new or changed; with `sweep`, those that full read has not seen), and what
         was settled here: plays, and removals unless `keep`.
         """
-        gone: set[int] = set()
+        changes = Changes()
         with self.transaction() as write:
             _note(write, marks)
             found = write.execute(
@@ -201,10 +204,9 @@ class Store(Database):
                     "SELECT id FROM item WHERE library = ? AND kind = ? AND id NOT IN (SELECT id FROM mark)",
                     (library, kind),
                 )
-                gone = {row[0] for row in found}
-                _delete(write, gone)
-            plays = _plays(write)
-        return wanted, Changes(removed=gone, plays=plays)
+                changes = _delete(write, {row[0] for row in found})
+            changes.plays = _plays(write)
+        return wanted, changes
 
     def played(self, marks: Sequence[Mark]) -> int:
         """Take over play counts; return how many items have others than before."""
@@ -217,8 +219,7 @@ class Store(Database):
         wanted = json.dumps(list(ids))
         with self.transaction() as write:
             gone = {row[0] for row in write.execute(f"SELECT id FROM item WHERE id IN {_THESE}", (wanted,))}
-            _delete(write, gone)
-        return Changes(removed=gone)
+            return _delete(write, gone)
 
 
 def _clear(write: sqlite3.Connection, ids: Iterable[int]) -> None:
@@ -227,10 +228,15 @@ def _clear(write: sqlite3.Connection, ids: Iterable[int]) -> None:
         write.execute(f"DELETE FROM {table} WHERE item IN {_THESE}", (these,))
 
 
-def _delete(write: sqlite3.Connection, ids: set[int]) -> None:
-    if ids:
-        _clear(write, ids)
-        write.execute(f"DELETE FROM item WHERE id IN {_THESE}", (json.dumps(list(ids)),))
+def _delete(write: sqlite3.Connection, ids: set[int]) -> Changes:
+    if not ids:
+        return Changes()
+    these = json.dumps(list(ids))
+    found = write.execute(f"SELECT {COLUMNS} FROM item WHERE id IN {_THESE}", (these,))
+    names = {row[0]: Name(*row) for row in found}
+    _clear(write, ids)
+    write.execute(f"DELETE FROM item WHERE id IN {_THESE}", (these,))
+    return Changes(removed=ids, names=names)
 
 
 def _note(write: sqlite3.Connection, marks: Sequence[Mark]) -> None:
