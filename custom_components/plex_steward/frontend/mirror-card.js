@@ -52,12 +52,19 @@ export class MirrorCard extends StewardCard {
     }
     if (mirror.status === "refused") {
       return h("div.problem", { role: "alert" },
-        h("div", null, mirror.refusal_text || this.word("refused")),
+        h("div", null, this.refusal(mirror)),
         this.admin ? h("div.buttons.start", null,
           h("button", { type: "button", onclick: () => this.navigate("/config/repairs") }, this.word("look_and_approve"))) : null);
     }
-    if (mirror.status === "failed") return h("p.problem", { role: "alert" }, mirror.refusal_text || this.word("status_failed"));
+    if (mirror.status === "failed") return h("p.problem", { role: "alert" }, this.refusal(mirror) || this.word("status_failed"));
     return h("div", null, this.word(`status_${mirror.status ?? "idle"}`));
+  }
+
+  /** Why the guard said no, in words; what we have no words for is said in its own. */
+  refusal(mirror) {
+    if (!mirror.refusal) return mirror.status === "refused" ? this.word("refused") : "";
+    const told = this.word(`refusal_${mirror.refusal}`);
+    return told === `refusal_${mirror.refusal}` ? `${this.word("refused")} (${mirror.refusal.replaceAll("_", " ")})` : told;
   }
 
   figures(mirror) {
@@ -114,13 +121,13 @@ export class MirrorCard extends StewardCard {
       this.close();
       return;
     }
-    const changing = (answer.movies ?? []).filter((title) => title.changes?.length || title.losses?.length || title.clashes?.length);
+    const changing = (answer.movies ?? []).filter((title) => title.actions?.length || title.strays?.length || title.drops?.length || title.clashes?.length);
     const sync = () => { this.close(); this.run(mirror, "sync_mirror"); };
     this.open({
       title: this.word("plan_of", { name: mirror.name }),
       wide: true,
       content: [
-        h("p", null, changing.some((title) => title.changes?.length) || answer.strays?.length ? this.word("plan_some", { titles: changing.length }) : this.word("plan_nothing")),
+        h("p", null, changing.length || answer.strays?.length ? this.word("plan_some", { titles: changing.length }) : this.word("plan_nothing")),
         changing.slice(0, MANY).map((title) => this.planned(title)),
         changing.length > MANY ? h("p.quiet", null, this.word("plan_more", { rest: changing.length - MANY })) : null,
         answer.strays?.length ? h("details", null,
@@ -132,21 +139,16 @@ export class MirrorCard extends StewardCard {
   }
 
   planned(title) {
-    const losses = (title.losses ?? []).map((loss) => h("li", null, h("span.verb", null, this.word("loss")), ` ${loss.value} – ${this.reason("loss", loss)}`));
+    const losses = (title.drops ?? []).map((loss) => h("li", null, h("span.verb", null, this.word("loss")), ` ${loss.value} – ${loss.reason}`));
     const clashes = (title.clashes ?? []).map((clash) => h("li", null, h("span.verb", null, this.word("clash")), ` ${clash.target_filename ?? clash.target}`));
     return h("details", { key: title.target_folder },
-      h("summary", null, `${title.target_folder} · ${count((title.changes ?? []).length, this.language)}`),
+      h("summary", null, `${title.target_folder} · ${count((title.actions?.length ?? 0) + (title.strays?.length ?? 0), this.language)}`),
       h("ul.lines", null,
-        (title.changes ?? []).map((line) => h("li", null,
+        (title.actions ?? []).map((line) => h("li", null,
           h("span.verb", null, this.word(`verb_${line.action}`)), ` ${line.target}`,
-          line.why ? h("span.detail", null, ` – ${this.reason("why", { reason: line.why })}`) : null)),
+          h("span.detail", null, ` – ${this.word(`why_${line.reason}`)}`))),
+        (title.strays ?? []).map((stray) => h("li", null, h("span.verb", null, this.word("stray")), ` ${stray.path ?? stray}`)),
         losses, clashes));
-  }
-
-  reason(kind, { reason }) {
-    const key = `${kind}_${(reason ?? "").replaceAll(/[^a-z0-9]+/gi, "_").toLowerCase()}`;
-    const told = this.word(key);
-    return told === key ? reason : told;
   }
 
   navigate(path) {

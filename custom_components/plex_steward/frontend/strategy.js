@@ -1,6 +1,6 @@
 // A dashboard for every server, its libraries and mirrors, without any configuration.
 
-const tile = (entity, extra = {}) => ({ type: "tile", entity, ...extra });
+const tile = (entity, extra = {}) => ({ type: "tile", entity, name: [{ type: "entity" }], ...extra });
 
 export class PlexStewardStrategy extends HTMLElement {
   static async generate(_config, hass) {

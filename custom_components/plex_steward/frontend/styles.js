@@ -14,14 +14,14 @@ h3 { font-size: 1.1rem; font-weight: 500; margin: 0 0 12px; }
   border-inline-start: 4px solid var(--error-color); background: var(--secondary-background-color); }
 .banner { display: flex; gap: 12px; align-items: center; justify-content: space-between; flex-wrap: wrap; margin: 8px 0; padding: 10px 12px;
   border-radius: 8px; border-inline-start: 4px solid var(--warning-color); background: var(--secondary-background-color); }
-.row { display: grid; grid-template-columns: 48px 1fr auto; gap: 12px; padding: 12px 0; align-items: start; }
+.row { display: grid; grid-template-columns: 48px minmax(0, 1fr) auto; gap: 12px; padding: 12px 0; align-items: start; }
 .row + .row { border-top: 1px solid var(--divider-color); }
 .poster { width: 48px; height: 72px; object-fit: cover; border-radius: 6px; background: var(--secondary-background-color); }
 .poster.square { height: 48px; }
 .name { font-weight: 500; overflow-wrap: anywhere; }
 .detail { font-size: .9rem; overflow-wrap: anywhere; }
 .badges { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 6px; }
-.badge { font-size: .8rem; padding: 2px 8px; border-radius: 10px; border: 1px solid var(--divider-color); white-space: nowrap; color: var(--primary-text-color); }
+.badge { font-size: .8rem; padding: 2px 8px; border-radius: 10px; border: 1px solid var(--divider-color); overflow-wrap: anywhere; color: var(--primary-text-color); }
 .badge.direct_play { border-color: var(--success-color); }
 .badge.direct_stream { border-color: var(--info-color); }
 .badge.transcode, .badge.warn { border-color: var(--warning-color); }
@@ -56,11 +56,11 @@ summary { cursor: pointer; overflow-wrap: anywhere; }
 .figures { display: flex; justify-content: space-between; gap: 8px; flex-wrap: wrap; }
 .chart { margin-top: 10px; }
 .chart .caption { font-size: .85rem; color: var(--secondary-text-color); margin-bottom: 4px; }
-.slice { display: grid; grid-template-columns: minmax(70px, 30%) 1fr auto; gap: 8px; align-items: center; font-size: .85rem; padding: 2px 0; }
+.slice { display: grid; grid-template-columns: minmax(70px, 30%) minmax(0, 1fr) auto; gap: 8px; align-items: center; font-size: .85rem; padding: 2px 0; }
 .slice .bar { margin: 0; }
 .growth { width: 100%; height: 36px; display: block; margin-top: 8px; }
 @container (max-width: 420px) {
-  .row { grid-template-columns: 40px 1fr; }
+  .row { grid-template-columns: 48px minmax(0, 1fr); }
   .row > .end { grid-column: 2; justify-self: start; }
 }
 @media (prefers-reduced-motion: reduce) { .bar > span { transition: none; } }

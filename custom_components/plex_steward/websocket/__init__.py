@@ -3,10 +3,11 @@
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 
+from .mirrors import mirrors
 from .overview import overview
 from .streams import streams
 
-COMMANDS = (overview, streams)
+COMMANDS = (mirrors, overview, streams)
 
 
 @callback

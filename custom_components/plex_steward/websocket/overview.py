@@ -10,6 +10,7 @@ import probatio
 
 from ..devices import library_identifier, server_device_id, server_identifier
 from .feed import loaded
+from .mirrors import mirrors_of
 
 if TYPE_CHECKING:
     from ..data import StewardConfigEntry
@@ -38,7 +39,7 @@ def _overview(hass: HomeAssistant, entry: StewardConfigEntry) -> dict[str, Any]:
         "device_id": server_device,
         "entities": entities,
         "libraries": _libraries(hass, entry),
-        "mirrors": [],
+        "mirrors": mirrors_of(hass, entry),
     }
 
 
