@@ -14,11 +14,11 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from ..const import LOGGER
 from ..data import StewardConfigEntry
 from ..mirror.model import Report
-from ..mirror.run import run
+from ..mirror.run import MirrorSettings, run
 from ..stewardship.idle import until_idle
 from ..stewardship.memory import Memory
 from ..stewardship.mirror_answers import answer
-from ..stewardship.mirror_health import look
+from ..stewardship.mirror_health import examined, look
 from ..stewardship.mirror_records import KEPT, RunRecord, Status, changed_folders
 from ..stewardship.mirror_settings import MirrorConfig
 from ..stewardship.scheduler import Trigger
@@ -26,6 +26,9 @@ from .jobs import IDLE, Busy, Cancelled, CancelledWhileWaiting, JobEngine, Progr
 
 HEALTH_INTERVAL: Final = timedelta(minutes=5)
 """How often the two folders are looked at while nothing runs."""
+
+LINK_TROUBLE: Final = frozenset({"cross_device", "reflink_unsupported"})
+"""Refusals that the doctor can explain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +181,7 @@ class MirrorCoordinator(DataUpdateCoordinator[MirrorState]):
             report = run(
                 settings, verb, dry_run=dry_run, verify=verify, approve=approve, progress=tell, cancel=cancelled
             )
-            return _finish(report, reason, whole=not only, document=document)
+            return _finish(settings, report, reason, whole=not only, document=document)
 
         gate = None
         if wait and (sessions := self.config_entry.runtime_data.sessions) is not None:
@@ -231,8 +234,10 @@ class MirrorCoordinator(DataUpdateCoordinator[MirrorState]):
         self.async_cancel()
 
 
-def _finish(report: Report, reason: str, *, whole: bool, document: bool) -> Finished:
+def _finish(settings: MirrorSettings, report: Report, reason: str, *, whole: bool, document: bool) -> Finished:
     """Look a report through, still in its thread."""
     record = RunRecord.of(report, reason, whole=whole)
+    if record.refusal in LINK_TROUBLE and (found := examined(settings)) is not None:
+        record = replace(record, facts={**record.facts, **dict(found.data), "doctor": found.code})
     targets, sources = changed_folders(report)
     return Finished(record, answer(report) if document else None, targets, sources)

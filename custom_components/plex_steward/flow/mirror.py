@@ -24,12 +24,15 @@ import probatio
 from ..const import DOMAIN, SUBENTRY_MIRROR
 from ..mirror.guard import allowed_removals
 from ..mirror.model import Kind, Layout, Materializer, Sidecars
+from ..mirror.run import MirrorSettings
 from ..schedule import parse
 from ..stewardship import mirror_settings as keys
 from ..stewardship.mirror_health import probe
 from ..stewardship.mirror_settings import DEFAULTS, MirrorConfig
 from .schedules import preview
 
+NO_FACTS: Final = {"item": "", "source": "", "target": "", "path": "", "detail": ""}
+"""What errors may mention."""
 SECTIONS: Final = (keys.CONF_ADVANCED, keys.CONF_AUTOMATIC)
 
 
@@ -51,7 +54,7 @@ class MirrorFlow(ConfigSubentryFlow):
             subentry = self._get_reconfigure_subentry()
             known = {CONF_NAME: subentry.title, **subentry.data}
         errors: dict[str, str] = {}
-        placeholders = {"item": "", "next_runs": _preview(known)}
+        placeholders = {**NO_FACTS, "next_runs": _preview(known)}
         if user_input is not None:
             values = {**known, **_flat(user_input)}
             errors = await self._errors(values, placeholders)
@@ -90,7 +93,13 @@ class MirrorFlow(ConfigSubentryFlow):
             placeholders["item"] = schedule.problems[0].item
             return {"base": f"schedule_{schedule.problems[0].code}"}
         placeholders["next_runs"] = _preview(values)
-        return await self.hass.async_add_executor_job(_disk_errors, MirrorConfig.of(values), self._other_targets())
+        config, others = MirrorConfig.of(values), self._other_targets()
+        trouble = await self.hass.async_add_executor_job(_trouble, config.settings, others)
+        if trouble is None:
+            return {}
+        field, code, facts = trouble
+        placeholders |= facts
+        return {field: code}
 
     def _other_targets(self) -> list[str]:
         """Targets of all other mirrors, of whatever server: two mirrors in one folder would fight."""
@@ -109,13 +118,11 @@ def _tidy(path: str) -> str:
     return os.path.normpath(text) if text else ""
 
 
-def _disk_errors(config: MirrorConfig, taken: list[str]) -> dict[str, str]:
+def _trouble(settings: MirrorSettings, taken: list[str]) -> tuple[str, str, dict[str, str]] | None:
     """Ask the disks. Blocking."""
-    target = os.path.realpath(config.settings.target)
-    if target in map(os.path.realpath, taken):
-        return {keys.CONF_TARGET: "target_taken"}
-    trouble = probe(config.settings)
-    return {trouble[0]: trouble[1]} if trouble is not None else {}
+    if os.path.realpath(settings.target) in map(os.path.realpath, taken):
+        return keys.CONF_TARGET, "target_taken", {}
+    return probe(settings)
 
 
 def _preview(values: Mapping[str, Any]) -> str:

@@ -4,15 +4,27 @@ import os
 from pathlib import Path
 from typing import Final
 
+from ..mirror.doctor import Finding, examine
 from ..mirror.errors import ScanError
-from ..mirror.facts import foreseen, identify, relation, try_file
-from ..mirror.model import Materializer
+from ..mirror.facts import foreseen, identify, relation
 from ..mirror.mounts import mounts
 from ..mirror.run import MirrorSettings
 
-PROBED: Final = (Materializer.HARDLINK, Materializer.REFLINK)
-LOOKED_THROUGH: Final = 2000
-"""Folders looked through at most for a file to try a link with."""
+AT_FAULT: Final = {
+    "anchor_missing": "base",
+    "same_folder": "target",
+    "source_in_target": "target",
+    "source_missing": "source",
+    "source_not_a_directory": "source",
+    "source_unreadable": "source",
+    "target_in_source": "target",
+    "target_missing": "target",
+    "target_not_a_directory": "target",
+    "target_not_writable": "target",
+    "target_read_only": "target",
+    "target_unreadable": "target",
+}
+"""The form's field that a word belongs to; all others are about how files are brought over."""
 
 
 def look(settings: MirrorSettings) -> str | None:
@@ -30,21 +42,23 @@ def look(settings: MirrorSettings) -> str | None:
     return None
 
 
-def probe(settings: MirrorSettings) -> tuple[str, str] | None:
-    """Look, and try with a real link; give the field at fault and the word for it, None when all is well."""
-    if (code := look(settings)) is not None:
-        return ("source" if code.startswith(("source_m", "source_n", "source_u")) else "target", code)
-    materializer = settings.options.materializer
-    if not os.access(settings.target, os.W_OK | os.X_OK):
-        return ("target", "target_read_only")
-    if materializer in PROBED and (path := _some_file(settings.source)) is not None:
-        try:
-            failed = try_file(settings.source, path, settings.target, materializer)
-        except OSError as error:
-            failed = error.errno or -1
-        if failed:
-            return ("materializer", "reflink_unsupported" if materializer is Materializer.REFLINK else "link_failed")
-    return None
+def probe(settings: MirrorSettings) -> tuple[str, str, dict[str, str]] | None:
+    """Look, and really bring one file over; give the form's field at fault, the word for it and the facts behind it.
+
+    None when all is well.
+    """
+    code = look(settings)
+    if code in AT_FAULT:
+        return AT_FAULT[code], code, {}
+    if (found := examined(settings)) is None:
+        return None
+    return AT_FAULT.get(found.code, "materializer"), found.code, dict(found.data)
+
+
+def examined(settings: MirrorSettings) -> Finding | None:
+    """What the doctor says is in the way; None when nothing is."""
+    diagnosis = examine(settings.source, settings.target, settings.options.materializer)
+    return next((one for one in diagnosis.findings if one.severity == "error"), None)
 
 
 def _folder_trouble(path: str) -> str | None:
@@ -52,15 +66,3 @@ def _folder_trouble(path: str) -> str | None:
         return "missing" if identify(path, mounts()) is None else None
     except ScanError as error:
         return error.code
-
-
-def _some_file(root: str) -> str | None:
-    """Find any file below a folder."""
-    for number, (folder, _, names) in enumerate(Path(root).walk()):
-        for name in names:
-            path = folder / name
-            if not path.is_symlink():
-                return str(path.relative_to(root))
-        if number > LOOKED_THROUGH:
-            break
-    return None
