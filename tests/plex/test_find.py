@@ -105,6 +105,7 @@ def store(tmp_path_factory):
         ({"libraries": ("u1",)}, {1, 2, 3, 4}),
         ({"libraries": ("u1", "u2")}, {1, 2, 3, 4, 5, 6, 7, 8}),
         ({"libraries": ("nobody",)}, set()),
+        ({"rating_keys": (1, 7, 99)}, {1, 7}),
         ({"kinds": ("episode",)}, {7, 8}),
         ({"kinds": ("movie", "show")}, {1, 2, 3, 4, 5}),
         ({"text": "ALPH"}, {1}),

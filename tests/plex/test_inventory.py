@@ -81,6 +81,7 @@ async def test_what_changed_is_read_alone(tmp_path, mode):
         report = await made.films()
         assert report.mode == "delta"
         assert changed(report.changes) == (set(), {films[3].id}, {films[5].id})
+        assert report.changes.titles == {films[5].id: films[5].title}
         made.check()
 
 

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from custom_components.plex_steward.plex import schema
-from custom_components.plex_steward.plex.database import StoreBroken, inspect, remove
+from custom_components.plex_steward.plex.database import StoreBroken, StoreFailed, inspect, remove
 from custom_components.plex_steward.plex.items import Rows
 from custom_components.plex_steward.plex.models import Library
 from custom_components.plex_steward.plex.store import Store
@@ -114,7 +114,7 @@ def test_another_version_is_replaced(path):
 
 def test_a_folder_in_its_place_is_an_error_not_a_broken_store(path):
     path.mkdir(parents=True)
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StoreFailed):
         Store(path)
     assert path.is_dir()
 

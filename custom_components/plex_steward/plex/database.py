@@ -17,7 +17,13 @@ _WAIT: Final = 30.0
 _BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-class StoreBroken(errors.PlexError):
+class StoreFailed(errors.PlexError):
+    """The file cannot be used now: disk full or failing, no permission, locked. `reason` is sqlite's word for it."""
+
+    code = "store_failed"
+
+
+class StoreBroken(StoreFailed):
     """The file became unreadable while it was open: close it and open it again, which sets it aside."""
 
     code = "store_broken"
@@ -27,19 +33,20 @@ class Database:
     """One SQLite file with one writer and one reader, usable from any thread."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make a new one. `rebuilt` says why, if there was one that could not be used."""
+        """Open the file, or make a new one. Raises `StoreFailed`; an unreadable file is no failure (see `rebuilt`)."""
         self.path = path
         self.rebuilt: str | None = None
         """`unreadable` (the old file stands beside, as `.broken`) or `version` (of another release, replaced)."""
-        problem = inspect(path) if path.exists() else "missing"
-        if problem is not None:
-            if problem == "unreadable":
-                set_aside(path)
-            self.rebuilt = None if problem == "missing" else problem
-            create(path)
-        self._writer, self._reader = _connect(path), _connect(path)
-        self._reader.execute("PRAGMA query_only = 1")
-        self._reader.execute("PRAGMA mmap_size = 268435456")
+        with _translated():
+            problem = inspect(path) if path.exists() else "missing"
+            if problem is not None:
+                if problem == "unreadable":
+                    set_aside(path)
+                self.rebuilt = None if problem == "missing" else problem
+                create(path)
+            self._writer, self._reader = _connect(path), _connect(path)
+            self._reader.execute("PRAGMA query_only = 1")
+            self._reader.execute("PRAGMA mmap_size = 268435456")
         self._write_lock, self._read_lock = threading.RLock(), threading.Lock()
 
     def close(self) -> None:
@@ -50,7 +57,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Write: all or nothing. Raises `StoreBroken`, or sqlite3's errors for a full or failing disk."""
+        """Write: all or nothing. Raises `StoreFailed`."""
         with self._write_lock, _translated():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -62,7 +69,7 @@ class Database:
                 raise
 
     def query(self, statement: str, parameters: Any = ()) -> list[Any]:
-        """Read what was last committed. Raises `StoreBroken`."""
+        """Read what was last committed. Raises `StoreFailed`."""
         with self._read_lock, _translated():
             return self._reader.execute(statement, parameters).fetchall()
 
@@ -72,9 +79,14 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as err:
+        name = getattr(err, "sqlite_errorname", "").removeprefix("SQLITE_").lower()
         if _is_broken(err):
-            raise StoreBroken from None
-        raise
+            raise StoreBroken(reason=name) from None
+        if isinstance(err, sqlite3.OperationalError):
+            raise StoreFailed(reason=name) from None
+        raise  # a mistake of ours
+    except OSError as err:
+        raise StoreFailed(errno=err.errno or 0) from None
 
 
 def _is_broken(error: sqlite3.DatabaseError) -> bool:

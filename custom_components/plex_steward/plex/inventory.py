@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from . import errors
 from .batches import BatchReader
-from .database import StoreBroken
+from .database import StoreFailed
 from .items import Mark, Target
 from .listing import LIGHT_PAGE, PAGE, Listing, listings
 from .models import Library
@@ -108,8 +108,8 @@ class Inventory:
     async def refresh(self, libraries: Sequence[Library], *, full: bool = False) -> list[LibraryReport]:
         """Bring the given libraries up to date, one after the other, and forget all others.
 
-        What goes wrong is in the reports; only a refused token and a broken store are raised. Cancelling is safe: the
-        next refresh goes on where this one stopped.
+        What goes wrong is in the reports; only a refused token and a store that fails are raised. Cancelling is
+        safe: the next refresh goes on where this one stopped.
         """
         async with self._lock:
             await asyncio.to_thread(self.store.forget_libraries, [library.uuid for library in libraries])
@@ -140,7 +140,7 @@ class Inventory:
             if ill is None:
                 await self._wait_for_scan(library)
                 await self._update(run, begun, full=full)
-        except errors.Unauthorized, StoreBroken:
+        except errors.Unauthorized, StoreFailed:
             raise
         except errors.PlexError as err:
             error = err.code

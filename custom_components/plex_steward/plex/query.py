@@ -52,6 +52,7 @@ class Query:
 
     libraries: tuple[str, ...] = ()
     """Uuids."""
+    rating_keys: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
     text: str | None = None
     """Part of a title, original title, or the title of what the item belongs to."""
@@ -133,6 +134,7 @@ def conditions(query: Query) -> Where:
     if query.libraries:
         these = ", ".join("?" * len(query.libraries))
         where.on_item(f"item.library IN (SELECT id FROM library WHERE uuid IN ({these}))", *query.libraries)
+    _one_of(where, "item.id", query.rating_keys, item=True)
     _one_of(where, "item.kind", query.kinds, item=True)
     if query.text:
         where.on_item("instr(item.search, ?) > 0", query.text.casefold())
@@ -173,7 +175,7 @@ def conditions(query: Query) -> Where:
     return where
 
 
-def _one_of(where: Where, column: str, values: Iterable[str], *, item: bool = False) -> None:
+def _one_of(where: Where, column: str, values: Iterable[str | int], *, item: bool = False) -> None:
     if known := list(values):
         add = where.on_item if item else where.on_version
         add(f"{column} IN ({', '.join('?' * len(known))})", *known)

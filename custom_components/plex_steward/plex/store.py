@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field
+from itertools import islice
 import json
 from pathlib import Path
 import sqlite3
@@ -13,8 +14,9 @@ from . import schema
 from .database import Database
 from .items import Mark, Rows
 from .models import Library
-from .names import COLUMNS, Name
+from .names import Name
 
+NAMED: Final = 100
 _PUT_ITEM: Final = schema.insert("item", schema.ITEM)
 _PUT_VERSION: Final = schema.insert("version", schema.VERSION_COLUMNS)
 _PUT_PART: Final = schema.insert("part", schema.PART)
@@ -58,6 +60,8 @@ class Changes:
     """What the removed ones were called: afterwards nobody knows."""
     plays: int = 0
     """How many items have other play counts than before."""
+    titles: dict[int, str] = field(default_factory=dict, repr=False)
+    """Titles of removed items, which nobody can be asked for any more; of the first `NAMED` only."""
 
     def __ior__(self, other: Changes) -> Self:
         """Take in what another step did."""
@@ -66,6 +70,7 @@ class Changes:
         self.removed |= other.removed
         self.names |= other.names
         self.plays += other.plays
+        self.titles |= dict(islice(other.titles.items(), NAMED - len(self.titles)))
         return self
 
 
@@ -218,8 +223,8 @@ class Store(Database):
         """Remove single items."""
         wanted = json.dumps(list(ids))
         with self.transaction() as write:
-            gone = {row[0] for row in write.execute(f"SELECT id FROM item WHERE id IN {_THESE}", (wanted,))}
-            return _delete(write, gone)
+            known = write.execute(f"SELECT id FROM item WHERE id IN {_THESE}", (wanted,)).fetchall()
+            return _delete(write, [row[0] for row in known])
 
 
 def _clear(write: sqlite3.Connection, ids: Iterable[int]) -> None:
@@ -228,15 +233,15 @@ def _clear(write: sqlite3.Connection, ids: Iterable[int]) -> None:
         write.execute(f"DELETE FROM {table} WHERE item IN {_THESE}", (these,))
 
 
-def _delete(write: sqlite3.Connection, ids: set[int]) -> Changes:
-    if not ids:
+def _delete(write: sqlite3.Connection, ids: Iterable[int]) -> Changes:
+    gone = sorted(ids)
+    if not gone:
         return Changes()
-    these = json.dumps(list(ids))
-    found = write.execute(f"SELECT {COLUMNS} FROM item WHERE id IN {_THESE}", (these,))
-    names = {row[0]: Name(*row) for row in found}
-    _clear(write, ids)
-    write.execute(f"DELETE FROM item WHERE id IN {_THESE}", (these,))
-    return Changes(removed=ids, names=names)
+    named = write.execute(f"SELECT id, title FROM item WHERE id IN {_THESE}", (json.dumps(gone[:NAMED]),))
+    changes = Changes(removed=set(gone), titles=dict(named))
+    _clear(write, gone)
+    write.execute(f"DELETE FROM item WHERE id IN {_THESE}", (json.dumps(gone),))
+    return changes
 
 
 def _note(write: sqlite3.Connection, marks: Sequence[Mark]) -> None:
