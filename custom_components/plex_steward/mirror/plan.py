@@ -30,7 +30,7 @@ from .model import (
 )
 from .names import FolderName, read_folder, read_ids, write_folder
 from .names.tokens import hidden, is_video, junk_folder
-from .shapes import Shape, endings, fill, fresh, ignored, kept, learn, losses, plain
+from .shapes import Shape, endings, fill, for_group, fresh, ignored, kept, learn, losses, plain, split_group
 from .shows import build_show, is_show
 from .want import MAX_NAME, Builder
 
@@ -205,11 +205,15 @@ class _Planner:
         key = endings(folder, names)
         if key is None:
             return None
+        key, group = split_group(key) if "]-" in key else (key, "")
         if key not in self.shapes:
-            self.shapes[key] = self._learn(target, folder)
+            learnt = self._learn(target, folder)
+            self.shapes[key] = learnt and for_group(learnt, group, "\3") if group else learnt
         shape = self.shapes[key]
         if shape is None:
             return None
+        if group:
+            shape = for_group(shape, "\3", group)
         found, same = self._quickly(shape, folder, names, target)
         if found is not None or same is not None:
             name = folder.name

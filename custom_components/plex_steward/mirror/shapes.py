@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from .model import Action, Folder, Ignored, Kept, Layout, Loss, Reason, Verb
-from .names.tokens import MAX_STEM, hidden, is_video, junk_file
+from .names.tokens import MAX_STEM, RELEASE_GROUP, hidden, is_video, junk_file
 from .want import Builder, Want, Wanted
 
 _TITLE = r"([^\s\[\]{}()./\\:\x00-\x1f](?:[^\s\[\]{}()/\\\x00-\x1f]| (?=[^\s\-]))*)"
@@ -20,6 +20,12 @@ _PLAIN = {
     Layout.PLEX: re.compile(_TITLE + r" \(([0-9]{4})\)(?: \{(imdb|tmdb|tvdb)-([A-Za-z0-9]+)\})?").fullmatch,
     Layout.JELLYFIN: re.compile(_TITLE + r" \(([0-9]{4})\)(?: \[(imdb|tmdb|tvdb)id-([A-Za-z0-9]+)\])?").fullmatch,
 }
+_GROUP = re.compile(r"\]-([A-Za-z0-9]+)(?=\.)")
+_MEANS_SOMETHING = re.compile(
+    r"(?:cd|dvd|part|pt|dis[ck])(?:\d+|[a-d])|sample|behindthescenes|deleted|deletedscene|featurette|interview|scene|short"
+    r"|trailer|other|clip|extra",
+    re.IGNORECASE,
+)
 
 
 class Shape(NamedTuple):
@@ -67,6 +73,41 @@ def endings(folder: Folder, names: list[str]) -> str | None:
     if folder.folders:
         text += "\2" + "\0".join(sorted(folder.folders))
     return text.replace(folder.name, "\1")
+
+
+def split_group(key: str) -> tuple[str, str]:
+    """Make the release group one character too, if all names have the same; return it as well.
+
+    Names that Radarr made differ in little else. A word that means something at
+    this place is no group.
+    """
+    groups = {*_GROUP.findall(key)}
+    if len(groups) != 1 or "\3" in key:
+        return key, ""
+    (group,) = groups
+    if _MEANS_SOMETHING.fullmatch(group):
+        return key, ""
+    return key.replace(f"]-{group}.", "]-\3."), group
+
+
+def for_group(shape: Shape, before: str, after: str) -> Shape:
+    """Return the shape with another release group in its names."""
+    old, new = f"]-{before}.", f"]-{after}."
+    said = [
+        one._replace(file=one.file.replace(old, new), value=after if one.value == before else one.value)
+        if one.reason == RELEASE_GROUP
+        else one._replace(file=one.file.replace(old, new))
+        for one in shape.losses
+    ]
+    return Shape(
+        tuple([(target.replace(old, new), source.replace(old, new)) for target, source in shape.pairs]),
+        shape.own,
+        shape.folders,
+        tuple(said),
+        tuple([one._replace(path=one.path.replace(old, new)) for one in shape.ignored]),
+        shape.text.replace(old, new),
+        shape.order,
+    )
 
 
 def learn(builder: Builder, folder: Folder) -> Shape | None:

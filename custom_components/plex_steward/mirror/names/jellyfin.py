@@ -7,7 +7,7 @@ import re
 
 from ..model import Layout
 from .folder import FolderName, Lost, read_ids
-from .tokens import BRACE, BRACKET, HASH, THREE_D, glued_resolution, resolution
+from .tokens import BRACE, BRACKET, HASH, RELEASE_GROUP, THREE_D, glued_resolution, resolution
 from .video import Label, Video, label, read_words, relative, take_group, take_part, take_three_d
 
 _PIECES = re.compile(r"(?:\s+[-–](?=\s|$))+\s*|^\s*[-–](?!\s*-\s)\s*")
@@ -149,7 +149,7 @@ def write(base: str, video: Video, source: Layout) -> tuple[str, tuple[Lost, ...
     if video.group and source is Layout.JELLYFIN:
         stem += f"-{video.group}"
     elif video.group:
-        lost.append(("text", None, video.group, "release group"))
+        lost.append(("text", None, video.group, RELEASE_GROUP))
     return stem + (f" - {video.part}" if video.part else ""), tuple(lost)
 
 

@@ -26,6 +26,8 @@ MAX_STEM = 160
 """Longer names are looked at one by one: they may not fit once translated."""
 
 SYSTEM = "system folder"
+RELEASE_GROUP = "release group"
+"""Why the last word of a release name is lost."""
 
 PROVIDERS = ("imdb", "tmdb", "tvdb")
 """The order in which ids are written; where only one fits, the first is."""
