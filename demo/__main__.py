@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+from pathlib import Path
 import shutil
 import signal
 import socket
 import sys
-from pathlib import Path
 
 from demo import dashboard, household, media
 from demo.hass import PASSWORD, ROOT, USER, Hass
@@ -88,7 +88,9 @@ async def serve(home: Path, number: int, *, fresh: bool) -> None:
 
 def main() -> None:
     """Parse the command line and run."""
-    parser = argparse.ArgumentParser(prog="scripts/demo", description="A Home Assistant with Plex Steward to play with.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/demo", description="A Home Assistant with Plex Steward to play with."
+    )
     parser.add_argument("--fresh", action="store_true", help="throw the demo's data away first")
     arguments = parser.parse_args()
     asyncio.run(serve(HOME, port(), fresh=arguments.fresh))

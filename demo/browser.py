@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 import json
 import os
 import shutil
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Literal
 
 from playwright.async_api import async_playwright

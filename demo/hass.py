@@ -7,15 +7,15 @@ onboarded over HTTP, and ended by its own process id.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
 import json
 import os
+from pathlib import Path
 import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp

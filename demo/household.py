@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 DOMAIN = "plex_steward"
 PLEX_PORT = 32410
 """A fixed port, so that the server is where Home Assistant left it at the next start."""
-ARGUMENTS = ("--port", str(PLEX_PORT), "--token", "demo-owner-token", "--evening", "--plex-tv", "--name", "Home", "--machine-identifier", "demo00home")
+ARGUMENTS = (
+    "--port",
+    str(PLEX_PORT),
+    "--token",
+    "demo-owner-token",
+    "--evening",
+    "--plex-tv",
+    "--name",
+    "Home",
+    "--machine-identifier",
+    "demo00home",
+)
 
 
 def environment(plex: Plex) -> dict[str, str]:

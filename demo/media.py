@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from pathlib import Path
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 FILMS = 60
 MEBIBYTE = 1024 * 1024

@@ -25,7 +25,10 @@ class _Replacing(importlib.abc.MetaPathFinder):
     """Puts the stand-in's address into the account module as soon as that is loaded."""
 
     def find_spec(
-        self, fullname: str, path: object = None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: object = None,
+        target: ModuleType | None = None,  # noqa: ARG002 - importlib says so
     ) -> importlib.machinery.ModuleSpec | None:
         """Find the one module by the usual way, with its loader wrapped."""
         if fullname != MODULE:
@@ -48,7 +51,7 @@ def main() -> int:
     """Run Home Assistant in this process."""
     if os.environ.get(ADDRESS):
         sys.meta_path.insert(0, _Replacing())
-    from homeassistant.__main__ import main as hass
+    from homeassistant.__main__ import main as hass  # noqa: PLC0415 - only now, with the finder in place
 
     return hass()
 

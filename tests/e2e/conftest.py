@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from demo import browser as chromium
-from demo import household, media
+from demo import browser as chromium, household, media
 from demo.hass import Hass
 from demo.plex import Plex
 from demo.stand_in import ADDRESS
@@ -91,7 +90,9 @@ class House:
         async def look() -> str:
             rows: list[dict[str, Any]] = await self.hass.ws(type="config/device_registry/list")
             for row in rows:
-                if any(str(name).endswith(identifier) for domain, name in row["identifiers"] if domain == household.DOMAIN):
+                if any(
+                    str(name).endswith(identifier) for domain, name in row["identifiers"] if domain == household.DOMAIN
+                ):
                     return str(row["id"])
             return ""
 

@@ -19,11 +19,10 @@ VIDEOS = (".mkv", ".mp4", ".m4v")
 def inodes(root: Path, *, videos: bool = True) -> list[int]:
     """Return the inode numbers of the files below ``root``, sorted."""
     return sorted(
-        os.stat(Path(folder) / name).st_ino
+        (Path(folder) / name).stat().st_ino
         for folder, _, names in os.walk(root)
         for name in names
-        if not Path(folder).relative_to(root).parts[:1] == (".plex-steward",)
-        and (not videos or name.endswith(VIDEOS))
+        if Path(folder).relative_to(root).parts[:1] != (".plex-steward",) and (not videos or name.endswith(VIDEOS))
     )
 
 
