@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 
 from custom_components.plex_steward.coordinators import mirrors as mirrors_module
+from custom_components.plex_steward.mirror import run as mirror_run
 from simulator import Simulator
 
 from .conftest import MakeEntry, Named, Setup, Until
@@ -174,14 +175,13 @@ async def test_actions_say_what_is_wrong(hass, entry, setup: Setup, device_regis
 def held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Hold each run until the event is set, or until it is cancelled."""
     go = threading.Event()
-    real = mirrors_module.run
 
     def slow(settings: Any, verb: str, **options: Any) -> Any:
         options["progress"]("apply", 1, 4)
         pause = threading.Event()
         while not go.is_set() and not options["cancel"]():
             pause.wait(0.005)
-        return real(settings, verb, **options)
+        return mirror_run.run(settings, verb, **options)
 
     monkeypatch.setattr(mirrors_module, "run", slow)
     return go

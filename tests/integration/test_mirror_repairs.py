@@ -58,14 +58,16 @@ async def open_repair(client: Any, issue: ir.IssueEntry) -> dict[str, Any]:
     """Open the dialogue."""
     answer = await client.post("/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id})
     assert answer.status == HTTPStatus.OK
-    return await answer.json()
+    form: dict[str, Any] = await answer.json()
+    return form
 
 
 async def submit(client: Any, flow_id: str) -> dict[str, Any]:
     """Press submit."""
     answer = await client.post(f"/api/repairs/issues/fix/{flow_id}", json={})
     assert answer.status == HTTPStatus.OK
-    return await answer.json()
+    result: dict[str, Any] = await answer.json()
+    return result
 
 
 async def test_too_many_removals_are_shown_and_allowed_once(hass, ready, library, hass_client, until: Until):
