@@ -1,8 +1,8 @@
 """The mirror against jellyplex-sync 0.5.0 and against the bare system calls, all on this Python, in one go.
 
-Every figure is the wall clock around a whole process, as a user starts it. Rivals take turns in a random order, so that a
-slow minute of the machine hits all of them. First runs always get a fresh target: `mkdir` after removing a big tree is up
-to five times slower on ext4, and would hide every difference.
+Every figure is the wall clock around a whole process, as a user starts it. Rivals take turns in a random order: a slow
+minute of the machine hits all of them. First runs always get a fresh target: `mkdir` after removing a big tree is up to
+five times slower on ext4, and would hide every difference.
 """
 
 import argparse
@@ -73,6 +73,7 @@ class Bench:
                 self.note(case, name, *self.process(rivals[name]))
 
     def note(self, case: Case, name: str, took: float, memory: int) -> None:
+        """Keep one figure."""
         {OURS: case.ours, PEER: case.peer, FLOOR: case.floor}[name].append(took)
         case.memory[name] = max(memory, case.memory.get(name, 0))
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 import os
 from pathlib import Path
 import stat
 from typing import Any
 
-from custom_components.plex_steward.mirror.model import OWN_FOLDER, Layout, Materializer, Options, Report
+from custom_components.plex_steward.mirror.model import OWN_FOLDER, Layout, Materializer, Options, Plan, Report
 from custom_components.plex_steward.mirror.run import MirrorSettings, run
 
 FILMS = (
@@ -89,6 +88,12 @@ def frozen(root: Path) -> dict[str, object]:
     }
 
 
+def planned(report: Report) -> Plan:
+    """The plan of a report that has one."""
+    assert report.plan is not None, report
+    return report.plan
+
+
 def verbs(report: Report) -> list[str]:
     """What a run did, in order."""
     return [action.verb.value for action in report.done]
@@ -111,4 +116,4 @@ def failing(real: Callable[..., Any], error: int, match: Callable[[str], bool]) 
 
 
 COPY = Materializer.COPY
-__all__ = ["COPY", "FILMS", "codes", "failing", "frozen", "replace", "settings", "sync", "tree", "verbs", "write"]
+__all__ = ["COPY", "FILMS", "codes", "failing", "frozen", "planned", "settings", "sync", "tree", "verbs", "write"]

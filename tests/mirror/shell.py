@@ -12,7 +12,8 @@ from custom_components.plex_steward import mirror
 
 CODE = """
 import importlib.util, sys
-spec = importlib.util.spec_from_file_location("plex_steward_mirror", sys.argv.pop(1), submodule_search_locations=[{0!r}])
+where = sys.argv.pop(1)
+spec = importlib.util.spec_from_file_location("plex_steward_mirror", where, submodule_search_locations=[{0!r}])
 package = importlib.util.module_from_spec(spec)
 sys.modules["plex_steward_mirror"] = package
 spec.loader.exec_module(package)
@@ -37,11 +38,4 @@ def shell(*words: object, environment: Mapping[str, str] | None = None) -> subpr
         env={**os.environ, **(environment or {})},
         timeout=120,
         check=False,
-    )
-
-
-def start(*words: object) -> subprocess.Popen[str]:
-    """Start `plex-steward`; the caller ends it."""
-    return subprocess.Popen(
-        command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace"
     )

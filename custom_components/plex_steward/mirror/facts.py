@@ -90,6 +90,12 @@ def _remembered(memory: dict[str, Any], side: str) -> Identity | None:
         return None
 
 
+PROBE = ".plex-steward-probe"
+"""Name of a file that is made to see whether it can be."""
+
+TIMES = "times"
+"""Name of a file in our own folder that is made to see how fine its times are."""
+
 _SYSTEMIC = frozenset(
     {
         errno.EXDEV,
@@ -130,11 +136,13 @@ def probe(plan: Plan, state: State) -> int:
 
 def try_file(source: str, path: str, place: str, materializer: Materializer) -> int:
     """Bring one file over and take it away again; 0, an errno, or -1 for a copy in the guise of a link."""
-    name = f".plex-steward-probe-{os.getpid()}"
+    name = PROBE
     reading = writing = -1
     try:
         reading = os.open(source, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         writing = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=writing)  # of a run that was killed
         if materializer in {Materializer.COPY, Materializer.FORCE_COPY}:
             os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=writing))
             return 0  # what can be made can be filled
@@ -161,7 +169,7 @@ def time_tolerance(state: State) -> int:
 
     FAT keeps even seconds, SMB and NTFS tenths of a microsecond; a copy there never has quite its source's time.
     """
-    path = os.path.join(state.own, f"times-{os.getpid()}")
+    path = os.path.join(state.own, TIMES)
     odd = 1_234_567_891_123_456_789
     try:
         os.makedirs(state.own, exist_ok=True)

@@ -14,7 +14,7 @@ import os
 import time
 
 from .errors import Cancelled, LayoutError, MirrorError
-from .facts import foreseen, gather, probe, remember, time_tolerance
+from .facts import PROBE, TIMES, foreseen, gather, probe, remember, time_tolerance
 from .guard import Facts, Limits, Refusal, check, check_roots, doubtful
 from .model import Cancel, Layout, Materializer, Options, Outcome, Plan, Problem, Report, Tree
 from .state import State
@@ -282,10 +282,13 @@ class _Run:
         return apply(plan, dry_run=self.dry_run, progress=self.progress, cancel=self.cancel, state=self.state)
 
     def recover(self) -> None:
-        """Clear what a killed run left behind: the one temporary file it was at."""
+        """Clear what a killed run left behind: what it tried, and the temporary file it was at."""
         from . import journal  # noqa: PLC0415 - looking needs no journal
         from .apply import temporary  # noqa: PLC0415 - the same
 
+        for name in (PROBE, TIMES):
+            with suppress(OSError):
+                os.unlink(os.path.join(self.state.own, name))
         for path in journal.runs(self.state.journals)[-1:]:
             if journal.finished(path):
                 continue

@@ -40,9 +40,9 @@ class State:
 
 
 def write_atomic(path: str, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never a piece."""
+    """Write a file so that a crash leaves the old one or the new one, never a piece. One writer at a time."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    aside = f"{path}.{os.getpid()}.tmp"
+    aside = f"{path}.tmp"
     try:
         with open(aside, "wb") as file:
             file.write(data)

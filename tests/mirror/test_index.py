@@ -1,0 +1,194 @@
+"""Quick runs: right about every change, and never where times cannot be trusted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import shutil
+import time
+
+import pytest
+
+from custom_components.plex_steward.mirror import index, mounts
+from custom_components.plex_steward.mirror.model import Outcome, Report
+from custom_components.plex_steward.mirror.report import as_dict, pending, summary
+from custom_components.plex_steward.mirror.state import State
+
+from .disk import COPY, FILMS, sync, tree, verbs, write
+
+LONG_AGO = 1_500_000_000
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write(tmp_path / "source")
+
+
+@pytest.fixture
+def target(tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A mirror that remembers that all was right."""
+    monkeypatch.setattr(index, "trusted", lambda *_: True)
+    target = tmp_path / "target"
+    sync(source, target)
+    settle(source, target)
+    assert not mirror(source, target).quick
+    assert mirror(source, target).quick
+    return target
+
+
+def settle(*roots: Path) -> None:
+    """Make all folders look as if nothing had happened for years."""
+    for root in roots:
+        for path in (root, *root.rglob("*")):
+            if path.is_dir() and ".plex-steward" not in str(path):
+                os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+def mirror(source: Path, target: Path, **more: object) -> Report:
+    return sync(source, target, quick=True, **more)
+
+
+def test_says_the_same_as_the_full_run(source: Path, target: Path) -> None:
+    full, quick = sync(source, target), mirror(source, target)
+    assert quick.quick
+    assert quick.outcome is Outcome.DONE
+    assert quick.plan is None
+    assert quick.skipped == full.skipped == len(FILMS)
+    assert pending(quick) == 0
+    assert summary(quick) == summary(full)
+    one, two = as_dict(quick), as_dict(full)
+    for document in (one, two):
+        for key in ("started", "duration", "quick", "events"):
+            document.pop(key)
+    assert one == two
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+@pytest.mark.parametrize("change", ["add", "remove", "rename", "folder", "replace"])
+def test_notices_every_change_at_once(source: Path, target: Path, side: str, change: str) -> None:
+    root = source if side == "source" else target
+    folder = next(path for path in sorted(root.iterdir()) if path.name.startswith("Boat"))
+    film = sorted(folder.glob("*.mkv"))[0]
+    match change:
+        case "add":
+            (folder / "new.srt").touch()
+        case "remove":
+            film.unlink()
+        case "rename":
+            film.rename(film.with_name("renamed.mkv"))
+        case "folder":
+            shutil.rmtree(folder)
+        case "replace":
+            film.unlink()
+            film.write_text("another")
+    report = mirror(source, target)
+    assert not report.quick
+    assert sync(source, target, verb="diff").plan is not None
+
+
+def test_folders_changed_a_moment_ago_are_not_remembered(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "trusted", lambda *_: True)
+    target = tmp_path / "target"
+    for _ in range(3):
+        assert not mirror(source, target).quick, "the next change could carry the same time"
+    settle(source, target)
+    mirror(source, target)
+    assert mirror(source, target).quick
+
+
+def test_a_change_within_the_same_tick_is_seen_by_looking(source: Path, target: Path) -> None:
+    folder = source / "Cat (1999) {imdb-tt3}"
+    stamp = folder.stat().st_mtime_ns
+    (folder / "new.srt").touch()
+    os.utime(folder, ns=(stamp, stamp))
+    assert mirror(source, target).quick, "the folders alone do not tell it"
+    report = mirror(source, target, verify=True)
+    assert verbs(report) == ["link"], "looking at every name does"
+
+
+def test_verifying_needs_no_plan_while_all_is_the_same(source: Path, target: Path) -> None:
+    report = mirror(source, target, verify=True)
+    assert report.plan is None
+    assert report.outcome is Outcome.DONE
+    found = index.load(State(str(target)), question(source, target))
+    assert found is not None
+    assert time.time() - found.verified < 600
+
+
+def question(source: Path, target: Path) -> str:
+    from .disk import settings
+
+    given = settings(source, target)
+    return index.key(given.source, given.target, given.options, given.keep_server_files)
+
+
+def test_a_full_look_is_due_every_so_often(source: Path, target: Path) -> None:
+    folder = source / "Cat (1999) {imdb-tt3}"
+    stamp = folder.stat().st_mtime_ns
+    (folder / "new.srt").touch()
+    os.utime(folder, ns=(stamp, stamp))
+    assert verbs(mirror(source, target, verify_days=0)) == ["link"]
+
+
+def test_other_options_are_another_question(source: Path, target: Path) -> None:
+    assert not mirror(source, target, delete=True).quick
+    assert not mirror(source, target, keep_server_files=False).quick
+
+
+def test_copies_are_never_quick(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "trusted", lambda *_: True)
+    target = tmp_path / "copies"
+    for _ in range(3):
+        assert not mirror(source, target, materializer=COPY).quick
+        settle(source, target)
+
+
+@pytest.mark.parametrize("fstype", ["nfs4", "cifs", "fuse.shfs", "fuse.mergerfs", "9p", "vfat", "overlay"])
+def test_only_local_file_systems_are_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fstype: str) -> None:
+    def table(*_: object) -> tuple[mounts.Mount, ...]:
+        return (
+            mounts.Mount(1, "/", "ext4", "/dev/a", "/", False),
+            mounts.Mount(2, str(tmp_path / "b"), fstype, "x", "/", False),
+        )
+
+    monkeypatch.setattr(index, "mounts", table)
+    assert index.trusted(str(tmp_path / "a"), str(tmp_path / "c"))
+    assert not index.trusted(str(tmp_path / "a"), str(tmp_path / "b/lib"))
+    assert not index.trusted(str(tmp_path / "b/lib"), str(tmp_path / "a"))
+
+
+def test_a_broken_memory_is_no_memory(source: Path, target: Path) -> None:
+    path = Path(State(str(target)).index)
+    whole = path.read_bytes()
+    for damage in (b"", b"{}\n", whole[:-8], whole[: len(whole) // 2], b"\x00" * 100, whole + b"x" * 8):
+        path.write_bytes(damage)
+        report = mirror(source, target)
+        assert report.outcome is Outcome.DONE
+        assert report.skipped == len(FILMS)
+        path.write_bytes(whole)
+
+
+def test_a_memory_from_the_future_is_not_believed(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: float(LONG_AGO))
+    assert index.load(State(str(target)), question(source, target)) is None
+
+
+def test_the_roots_are_asked_first(source: Path, target: Path, tmp_path: Path) -> None:
+    source.rename(tmp_path / "away")
+    write(source)
+    assert mirror(source, target).refusal == "source_changed"
+    assert mirror(source, target, anchor="not there").refusal in {"anchor_missing", "source_changed"}
+
+
+def test_a_dry_run_leaves_no_memory(source: Path, target: Path) -> None:
+    before = tree(target, own=True)
+    mirror(source, target, dry_run=True)
+    sync(source, target, quick=True, verb="diff")
+    assert tree(target, own=True) == before
+
+
+def test_a_walk_that_fails_remembers_nothing(tmp_path: Path) -> None:
+    assert index.walk(str(tmp_path / "none"), times=True) is None
+    assert index.walk(str(write(tmp_path / "s")), times=True, cancel=lambda: True) is None
