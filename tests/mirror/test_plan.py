@@ -307,6 +307,29 @@ def test_kind_is_decided_per_folder_or_said() -> None:
     assert {title.kind for title in shows.titles} == {Kind.SHOWS}
 
 
+@pytest.mark.parametrize(
+    ("folder", "show"),
+    [
+        ("Season 01", True),
+        ("season 1", True),
+        ("Season 1 (2010)", True),
+        ("Season 2 - The Return", True),
+        ("Show Season 3", True),
+        ("S02", True),
+        ("Specials", True),
+        ("Staffel 1", True),
+        ("Сезон 4", True),
+        ("Series 1 interviews", False),
+        ("Seasons", False),
+        ("Trailers", False),
+        ("SUBS1", False),
+    ],
+)
+def test_what_makes_a_show(folder: str, show: bool) -> None:
+    found = film("M (2010)", f"{folder}/x.mkv")
+    assert (found.titles[0].kind is Kind.SHOWS) is show
+
+
 def test_only_some_titles_leave_the_rest_alone() -> None:
     there = target({"Old (1999)": {"a.mkv": 7}, NEW: {"stray.txt": 8}})
     found = plan(source(), there, Options(PLEX, JELLYFIN, delete=True, only=(NAME,)))

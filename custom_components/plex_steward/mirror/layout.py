@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 import re
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ _PLEX_ID = re.compile(r"\{(?:imdb|tmdb|tvdb)-|\{edition-", re.IGNORECASE)
 _PLEX_LABEL = re.compile(r"\[[^\[\]]*(?:\d{3,4}[pi]|4k|dvd|uhd|remux|x26[45]|hevc)[^\[\]]*\]", re.IGNORECASE)
 _JELLYFIN_LABEL = re.compile(r"\s-\s+(?!(?:cd|dvd|part|pt|dis[ck])[ ._-]*\d)\S")
 _JELLYFIN_FOLDERS = frozenset({"extras", "clips", "theme-music", "backdrops"})
+PLEX_IDS, JELLYFIN_IDS = "plex ids or editions", "jellyfin ids"
+PLEX_LABELS, JELLYFIN_LABELS = "plex labels", "jellyfin labels"
+JELLYFIN_EXTRAS = "jellyfin extras folders"
 _CLEAR = 4
 """So many times more titles must speak for a layout than against it."""
 
@@ -26,43 +30,47 @@ class Detection(NamedTuple):
 
 
 def detect(tree: Folder) -> Detection:
-    """Look at every title; ids and editions decide, labels only where there are none."""
+    """Let every title vote: by ids and editions, and only where no title has any by its labels."""
+    titles = [tree.folders[name] for name in sorted(tree.folders) if not hidden(name) and not junk_folder(name)]
     marks: Counter[str] = Counter()
     example: dict[str, str] = {}
-    for name in sorted(tree.folders):
-        if hidden(name) or junk_folder(name):
-            continue
-        for mark in sorted(_marks(tree.folders[name])):
-            marks[mark] += 1
-            example.setdefault(mark, name)
+    for look in (_ids, _labels):
+        for folder in titles:
+            for mark in look(folder):
+                marks[mark] += 1
+                example.setdefault(mark, folder.name)
+        if marks:
+            break
     reasons = tuple(f"{mark}: {count}, for instance {example[mark]!r}" for mark, count in sorted(marks.items()))
-    plex, jellyfin = marks["plex ids or editions"], marks["jellyfin ids"]
-    if not plex and not jellyfin:
-        plex = marks["plex labels"]
-        jellyfin = max(marks["jellyfin labels"], marks["jellyfin extras folders"])
-    if plex > jellyfin and (plex >= _CLEAR * jellyfin):
+    plex = marks[PLEX_IDS] + marks[PLEX_LABELS]
+    jellyfin = marks[JELLYFIN_IDS] + max(marks[JELLYFIN_LABELS], marks[JELLYFIN_EXTRAS])
+    if plex > jellyfin and plex >= _CLEAR * jellyfin:
         return Detection(Layout.PLEX, reasons)
-    if jellyfin > plex and (jellyfin >= _CLEAR * plex):
+    if jellyfin > plex and jellyfin >= _CLEAR * plex:
         return Detection(Layout.JELLYFIN, reasons)
     return Detection(Layout.AUTO, reasons or ("no name tells the layouts apart",))
 
 
-def _marks(folder: Folder) -> set[str]:
-    """Return what one title speaks for. A Jellyfin id outweighs a Plex block in the same title."""
-    names = [folder.name]
-    names += [name.rpartition(".")[0] for name in folder.files if is_video(name)]
-    text = "\n".join(names)
+def _ids(folder: Folder) -> Iterable[str]:
+    """Yield the vote of a title's ids: its folder's, or else its files'. Jellyfin's outweighs a Plex block."""
+    for text in (folder.name, "\n".join(folder.files)):
+        if "{" in text or "[" in text or "(" in text:
+            if _JELLYFIN_ID.search(text):
+                return (JELLYFIN_IDS,)
+            if _PLEX_ID.search(text):
+                return (PLEX_IDS,)
+    return ()
+
+
+def _labels(folder: Folder) -> Iterable[str]:
+    """Yield what a title's labels and extras folders speak for."""
     marks: set[str] = set()
-    if _JELLYFIN_ID.search(text):
-        marks.add("jellyfin ids")
-    elif _PLEX_ID.search(text):
-        marks.add("plex ids or editions")
-    for name in names[1:]:
-        rest = name.removeprefix(folder.name)
+    for name in folder.files:
+        rest = name.removeprefix(folder.name) if is_video(name) else ""
         if _PLEX_LABEL.search(rest) and not _JELLYFIN_LABEL.match(rest):
-            marks.add("plex labels")
-        if name != rest and _JELLYFIN_LABEL.match(rest):
-            marks.add("jellyfin labels")
+            marks.add(PLEX_LABELS)
+        if rest != name and _JELLYFIN_LABEL.match(rest):
+            marks.add(JELLYFIN_LABELS)
     if not _JELLYFIN_FOLDERS.isdisjoint(name.lower() for name in folder.folders):
-        marks.add("jellyfin extras folders")
-    return marks
+        marks.add(JELLYFIN_EXTRAS)
+    return sorted(marks)

@@ -8,9 +8,9 @@ from ..model import Layout
 from .tokens import ID
 
 _SEASON = re.compile(
-    r"(?:season|series|staffel|saison|temporada|stagione|seizoen|säsong|sæson|sesong|kausi|sezon|сезон)"
-    r"[ ._-]*(\d{1,4})(?!\d)",
-    re.IGNORECASE,
+    r"(?:.*[ ._-])?(?:season|series|staffel|saison|temporada|stagione|seizoen|säsong|sæson|sesong|kausi|sezon|сезон)"
+    r"[ ._-]*(\d{1,4})(?:[ ._]*(?:[\[(]|- ).*)?",
+    re.IGNORECASE | re.DOTALL,
 )
 _SHORT_SEASON = re.compile(r"s(\d{1,4})", re.IGNORECASE)
 _BOTH_KNOW = re.compile(r"season \d{1,4}|specials", re.IGNORECASE)
@@ -28,7 +28,7 @@ def season(name: str) -> int | None:
     """Return the number of a season folder; 0 are the specials."""
     if name.lower() == "specials":
         return 0
-    match = _SEASON.search(name) or _SHORT_SEASON.fullmatch(name)
+    match = _SEASON.fullmatch(name) or _SHORT_SEASON.fullmatch(name)
     return int(match[1]) if match else None
 
 
