@@ -120,7 +120,7 @@ def _plan(report: Report, *, verbose: bool) -> Iterator[str]:
         for clash in title.clashes:
             yield f"  clash    {clash.target}  <-  {', '.join(clash.sources)}  ({clash.resolution})"
         for loss in title.losses:
-            yield f"  loss     {loss.kind} {loss.value}  ({loss.reason})"
+            yield f"  loss     {loss.key or loss.kind} {loss.value}  <-  {loss.file}  ({loss.reason})"
     for stray in plan.strays:
         yield f"{_fate(plan, stray.kept)} {stray.path}  (not_in_source)"
     for entry in ignored(plan):
