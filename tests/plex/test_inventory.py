@@ -1,6 +1,7 @@
 """The inventory against a simulated server: complete, or it says what is missing."""
 
 import asyncio
+from dataclasses import replace
 from xml.parsers import expat
 
 import pytest
@@ -158,6 +159,39 @@ async def test_a_server_that_ignores_the_filter(full, monkeypatch):
     report = await full.films()
     assert changed(report.changes) == (set(), {film.id}, set())
     full.check()
+
+
+async def test_a_server_without_a_gate(full, monkeypatch):
+    plain = full.client.libraries
+
+    async def ungated():
+        return tuple(replace(library, content_changed_at=0) for library in await plain())
+
+    monkeypatch.setattr(full.client, "libraries", ungated)
+    await full.refresh()
+    film = full.items()[3]
+    film.title = "Another"
+    full.plex.state.library.touch(film)
+    report = await full.films()
+    assert (report.mode, report.changes.updated) == ("delta", {film.id})
+    full.check()
+
+
+async def test_a_server_too_slow_for_big_pages(tmp_path, monkeypatch):
+    async with shelf(tmp_path, synthetic={"movie": 60}) as made:
+        plain, asked = made.client.stream, []
+
+        async def slow(path, *, params=None, page=None):
+            asked.append(page and page[1])
+            if page and page[1] > 10:
+                raise errors.TimedOut(reason="read")
+            async for chunk in plain(path, params=params, page=page):
+                yield chunk
+
+        monkeypatch.setattr(made.client, "stream", slow)
+        assert (await made.films()).complete
+        made.check()
+        assert asked.count(20) == 1
 
 
 async def test_single_items(full):

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.plex_steward.plex.describe import change_facts
-from custom_components.plex_steward.plex.roster import BRIEF, SETTLE, STALE, ChangeType, Roster
+from custom_components.plex_steward.plex.roster import BRIEF, LINGER, SETTLE, STALE, ChangeType, Roster
 from custom_components.plex_steward.plex.sessions import streams_of
 from custom_components.plex_steward.plex.streams import State
 
@@ -261,3 +262,41 @@ def test_reads_and_reports_in_any_order_agree(house):
     mine, others = house.roster.streams[0], other.roster.streams[0]
     assert mine.state is others.state is State.PAUSED
     assert replace(mine, since=0) == replace(others, since=0)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["playing", "paused", "buffering", "stopped", "error", "read", "tick", "gone"]),
+        st.sampled_from("123"),
+        st.sampled_from([0, 1, 9, 60, 400]),
+    ),
+    max_size=30,
+)
+
+
+@given(STEPS)
+def test_whatever_happened_the_next_quiet_read_is_the_truth(steps):
+    house, told, truth = House(), [], {"1": 0, "2": 0}
+    for number, (step, key, after) in enumerate(steps):
+        if step == "read":
+            told += house.read(*(at("playing", number, one) for one in truth), after=after)
+        elif step == "tick":
+            told += house.tick(after)
+        elif step == "gone":
+            truth.pop(key, None)
+        else:
+            truth.setdefault(key, 0)
+            told += house.report(key, step, after=after)
+    house.now += LINGER
+    for number in (100, 101):
+        told += house.read(*(at("playing", number, one) for one in truth), after=1)
+    assert set(house.keys) == set(truth)
+    told += house.read()
+    assert house.keys == []
+    for key in "123":  # every start has its end, and nothing is told of a stream outside of its time
+        own = [kind for kind, one in told if one == key]
+        on = False
+        for kind in own:
+            assert (kind is STARTED) is not on
+            on = kind is not STOPPED
+        assert not on

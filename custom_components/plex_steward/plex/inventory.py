@@ -176,7 +176,7 @@ class Inventory:
             for listing in run.listings:
                 await self._sweep(run, listing)
             return
-        if run.gate != run.stored.changed:
+        if run.gate != run.stored.changed or not run.gate:  # an old server has no such gate
             run.mode = "delta"
             for listing in run.listings:
                 await self._delta(run, listing)

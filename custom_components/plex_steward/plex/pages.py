@@ -90,6 +90,7 @@ class PageReader:
                     raise errors.InvalidAnswer(path=path, reason="format") from None
                 if wanted > 1:
                     wanted = max(1, wanted // 10)
+                    size = wanted if isinstance(err, errors.TimedOut) else size
                     continue
                 lost += 1
                 if lost > MAX_LOST:
@@ -124,8 +125,9 @@ class PageReader:
                     raise
                 if not attempt:
                     continue
-            except errors.NotReady, errors.Unreachable, errors.RateLimited, errors.ServerFault:
-                if attempt + 1 == tries:
+            except (errors.NotReady, errors.Unreachable, errors.RateLimited, errors.ServerFault) as err:
+                slow = isinstance(err, errors.TimedOut) and err.reason == "read" and page is not None and page[1] > 1
+                if slow or attempt + 1 == tries:  # what takes too long once will do so again
                     raise
             await asyncio.sleep(self._pause * 2**attempt)
         raise AssertionError  # every last try returns or raises
