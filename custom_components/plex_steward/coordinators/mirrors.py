@@ -121,7 +121,7 @@ class MirrorCoordinator(DataUpdateCoordinator[MirrorState]):
         self._settled = state.status
         unload = self.config_entry.async_on_unload
         unload(async_track_time_interval(self.hass, self._look_again, HEALTH_INTERVAL))
-        unload(self.hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._stopping))
+        unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._stopping))
         unload(self._engine.shut_down)
         self._look_again()
 

@@ -22,6 +22,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from ..const import DOMAIN, SUBENTRY_MIRROR
+from ..mirror.facts import relation
 from ..mirror.guard import allowed_removals
 from ..mirror.model import Kind, Layout, Materializer, Sidecars
 from ..mirror.run import MirrorSettings
@@ -120,7 +121,7 @@ def _tidy(path: str) -> str:
 
 def _trouble(settings: MirrorSettings, taken: list[str]) -> tuple[str, str, dict[str, str]] | None:
     """Ask the disks. Blocking."""
-    if os.path.realpath(settings.target) in map(os.path.realpath, taken):
+    if any(relation(settings.target, other) for other in taken):
         return keys.CONF_TARGET, "target_taken", {}
     return probe(settings)
 

@@ -16,6 +16,10 @@ from .mirror_answers import printable
 
 LINES: Final = 40
 """Lines of a plan that are kept."""
+PASSING: Final = frozenset({"busy", "nothing_to_undo"})
+"""Refusals that say nothing of the mirror and need nothing but patience."""
+COUNTING: Final = frozenset({Outcome.DONE, Outcome.PARTIAL, Outcome.IN_SYNC, Outcome.DIFFERS})
+"""Outcomes of runs that came far enough to count what is right."""
 KEPT: Final = 20
 """Runs that are kept."""
 
@@ -99,17 +103,17 @@ class RunRecord:
         strays = linked = None
         if plan is not None and counted:
             strays = sum(_is_stray(stray) for stray in plan.all_strays())
-            linked = report.skipped
-            if wrote:
-                gone = sum(action.verb is Verb.REMOVE for action in done)
-                strays, linked = strays - gone, linked + wrote - gone
+            gone = sum(action.verb is Verb.REMOVE for action in done) if wrote else 0
+            strays -= gone
+            if report.outcome in COUNTING:
+                linked = report.skipped + wrote - gone
         shown: Iterable[Action] = done
         if not done and plan is not None:  # what would be done; what would go first
             shown = chain(plan.removals(), plan.changes())
         return cls(
             operation=report.operation,
             outcome=report.outcome.value,
-            status=_status(report, left).value if whole else "",
+            status=_status(report, left).value if whole and report.refusal not in PASSING else "",
             reason=reason,
             started=report.started,
             duration=report.duration,
@@ -132,17 +136,19 @@ class RunRecord:
 
 
 def _status(report: Report, left: int | None) -> Status:
-    """Say in one word what the mirror is after a run."""
+    """Say in one word what the mirror is after a run.
+
+    In sync means that all of the source is there. Strays that are not to be removed are no difference: they have a
+    number of their own.
+    """
     match report.outcome:
         case Outcome.REFUSED:
             return Status.REFUSED
         case Outcome.FAILED:
             return Status.FAILED
-        case Outcome.IN_SYNC:
-            return Status.IN_SYNC
-        case Outcome.DONE if report.operation != "undo":
-            return Status.DIFFERS if left else Status.IN_SYNC
-    return Status.DIFFERS
+        case Outcome.CANCELLED | Outcome.PARTIAL:
+            return Status.DIFFERS
+    return Status.DIFFERS if left or report.problems or report.operation == "undo" else Status.IN_SYNC
 
 
 def _is_stray(stray: Stray) -> bool:

@@ -10,7 +10,7 @@ from ..coordinators.mirrors import Finished, MirrorCoordinator
 from ..data import StewardConfigEntry
 from ..mirror.guard import APPROVABLE
 from .health import clear_issue, raise_issue
-from .mirror_records import RunRecord, Status
+from .mirror_records import PASSING, RunRecord, Status
 
 TELLING: Final = {
     **{code: f"mirror_{code}" for code in APPROVABLE},
@@ -28,8 +28,6 @@ LINKS: Final = "mirror_links"
 """Followed by the doctor's word for why files cannot be brought over."""
 OTHER: Final = "mirror_failed"
 KINDS: Final = frozenset({*TELLING.values(), OTHER})
-PASSING: Final = frozenset({"busy", "nothing_to_undo"})
-"""Refusals that need nothing but patience."""
 
 
 @callback
