@@ -14,7 +14,7 @@ import sys
 import tests.bare  # noqa: F401 - keeps Home Assistant out
 
 import aiohttp  # isort: skip
-from custom_components.plex_steward.plex import inventory  # isort: skip
+from custom_components.plex_steward.plex import inventory, reading  # isort: skip
 from custom_components.plex_steward.plex.client import PlexClient  # isort: skip
 from custom_components.plex_steward.plex.connection import Connection  # isort: skip
 from custom_components.plex_steward.plex.models import Address  # isort: skip
@@ -30,7 +30,7 @@ def say(word: str) -> None:
 
 async def read(task: dict[str, str]) -> None:
     """Read a whole inventory."""
-    vars(inventory).update(PAGE=20, LIGHT_PAGE=20)
+    vars(reading).update(PAGE=20, LIGHT_PAGE=20)
     async with aiohttp.ClientSession() as session:
         access = Access(token=task["token"], client_id="child", machine_identifier=task["machine"])
         client = PlexClient(Connection(session, access, [Address(task["url"])]))

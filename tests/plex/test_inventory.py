@@ -6,11 +6,11 @@ from xml.parsers import expat
 
 import pytest
 
-from custom_components.plex_steward.plex import errors, inventory as module, listing, pages
+from custom_components.plex_steward.plex import errors, inventory, listing, pages, reading as module
 from custom_components.plex_steward.plex.find import find
-from custom_components.plex_steward.plex.inventory import SWEEP_EVERY
 from custom_components.plex_steward.plex.items import ItemParser
 from custom_components.plex_steward.plex.query import Query
+from custom_components.plex_steward.plex.reading import SWEEP_EVERY
 from custom_components.plex_steward.plex.summary import summaries
 
 from .shelf import ITEMS, LISTING, changed, ids, shelf
@@ -82,7 +82,7 @@ async def test_what_changed_is_read_alone(tmp_path, mode):
         report = await made.films()
         assert report.mode == "delta"
         assert changed(report.changes) == (set(), {films[3].id}, {films[5].id})
-        assert report.changes.titles == {films[5].id: films[5].title}
+        assert [name.title for name in report.changes.names.values()] == [films[5].title]
         made.check()
 
 
@@ -96,7 +96,7 @@ async def test_additions_need_no_sweep(full, monkeypatch):
     async def no_sweep(*_, **__):
         raise AssertionError("swept")
 
-    monkeypatch.setattr(module.Inventory, "_sweep", no_sweep)
+    monkeypatch.setattr(module.LibraryRead, "_sweep", no_sweep)
     report = await full.films()
     assert report.changes.added == ids(new)
     full.check()
@@ -327,12 +327,12 @@ async def test_a_cancelled_read_goes_on(tmp_path):
             if step.kind == "movie" and step.done >= 40:
                 task.cancel()
 
-        made.inventory._progress = cancel
+        made.inventory._source.progress = cancel
         task = asyncio.create_task(made.refresh())
         with pytest.raises(asyncio.CancelledError):
             await task
         assert 40 <= len(made.titles()) < 60
-        made.inventory._progress = made.steps.append
+        made.inventory._source.progress = made.steps.append
         assert all(report.complete for report in (await made.refresh()).values())
         assert next(step.done for step in made.steps if step.kind == "movie") > 40
         made.check()
@@ -349,9 +349,9 @@ async def test_the_library_changes_while_it_is_read(tmp_path):
                 made.plex.state.library.remove(films[2])
                 copy(made.plex, films[0].id, "New")
 
-        made.inventory._progress = disturb
+        made.inventory._source.progress = disturb
         assert (await made.films()).complete
-        made.inventory._progress = made.steps.append
+        made.inventory._source.progress = made.steps.append
         await made.refresh()
         made.check()
 
@@ -402,7 +402,7 @@ async def test_it_waits_for_a_scan(tmp_path, monkeypatch):
         plain = asyncio.sleep
 
         async def sleep(seconds):
-            if seconds == module.SCAN_CHECK:
+            if seconds == inventory.SCAN_CHECK:
                 waited.append(seconds)
                 assert not made.titles()
                 section.refreshing = len(waited) < 3

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from custom_components.plex_steward.plex import inventory as module
+from custom_components.plex_steward.plex import reading as module
 from custom_components.plex_steward.plex.database import inspect
 
 from .shelf import shelf

@@ -4,7 +4,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field
-from itertools import islice
 import json
 from pathlib import Path
 import sqlite3
@@ -14,9 +13,8 @@ from . import schema
 from .database import Database
 from .items import Mark, Rows
 from .models import Library
-from .names import Name
+from .names import COLUMNS, Name
 
-NAMED: Final = 100
 _PUT_ITEM: Final = schema.insert("item", schema.ITEM)
 _PUT_VERSION: Final = schema.insert("version", schema.VERSION_COLUMNS)
 _PUT_PART: Final = schema.insert("part", schema.PART)
@@ -60,8 +58,6 @@ class Changes:
     """What the removed ones were called: afterwards nobody knows."""
     plays: int = 0
     """How many items have other play counts than before."""
-    titles: dict[int, str] = field(default_factory=dict, repr=False)
-    """Titles of removed items, which nobody can be asked for any more; of the first `NAMED` only."""
 
     def __ior__(self, other: Changes) -> Self:
         """Take in what another step did."""
@@ -70,7 +66,6 @@ class Changes:
         self.removed |= other.removed
         self.names |= other.names
         self.plays += other.plays
-        self.titles |= dict(islice(other.titles.items(), NAMED - len(self.titles)))
         return self
 
 
@@ -237,8 +232,8 @@ def _delete(write: sqlite3.Connection, ids: Iterable[int]) -> Changes:
     gone = sorted(ids)
     if not gone:
         return Changes()
-    named = write.execute(f"SELECT id, title FROM item WHERE id IN {_THESE}", (json.dumps(gone[:NAMED]),))
-    changes = Changes(removed=set(gone), titles=dict(named))
+    named = write.execute(f"SELECT {COLUMNS} FROM item WHERE id IN {_THESE}", (json.dumps(gone),))
+    changes = Changes(removed=set(gone), names={row[0]: Name(*row) for row in named})
     _clear(write, gone)
     write.execute(f"DELETE FROM item WHERE id IN {_THESE}", (json.dumps(gone),))
     return changes
