@@ -291,6 +291,34 @@ async def test_a_server_that_goes_away_is_not_an_empty_one(full):
     full.check()
 
 
+async def test_an_ill_library_does_not_keep_others_from_being_read(tmp_path):
+    async with shelf(tmp_path, synthetic=EVERYTHING) as made:
+        section = made.items()[0].section
+        made.fault("status", f"/library/sections/{section.id}/all", times=None, status=404)
+        reports = await made.refresh()
+        assert {kind: report.error for kind, report in reports.items()} == {
+            "movie": "not_found", "show": None, "artist": None
+        }
+        made.plex.state.faults.clear()
+        assert (await made.films()).complete
+        made.check()
+
+
+async def test_sizes_are_those_on_disk(tmp_path):
+    films = tmp_path / "films"
+    for number, name in enumerate(
+        ["A (2001)/A (2001).mkv", "B (2002)/B (2002) [1080p].mkv", "B (2002)/B (2002) [2160p].mkv"]
+    ):
+        file = films / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * (number + 1) * 1000)
+    async with shelf(tmp_path, media=[("Films", "movie", films)]) as made:
+        assert (await made.films()).complete
+        made.check()
+        (summary,) = summaries(made.store).values()
+        assert (summary.counts, summary.size) == ({"movie": 2}, 6000)
+
+
 async def test_a_refused_token_is_raised(full):
     libraries = await full.client.libraries()
     full.fault("status", LISTING, times=None, status=401)
