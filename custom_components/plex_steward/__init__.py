@@ -11,6 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 from . import cards, services, views, websocket
 from .const import DOMAIN, PLATFORMS
 from .coordinators.activities import ActivitiesCoordinator
+from .coordinators.library import LibraryCoordinator
 from .coordinators.preferences import PreferencesCoordinator
 from .coordinators.server import ServerCoordinator
 from .coordinators.sessions import SessionsCoordinator
@@ -22,6 +23,7 @@ from .plex.control import Control
 from .stewardship import (
     health,
     housekeeping,
+    inventory_file,
     maintenance as maintenance_mode,
     mirrors as mirror_set,
     prerolls as preroll_sets,
@@ -77,9 +79,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
         activities=activities,
         preferences=preferences,
         housekeeping=None,
+        libraries=LibraryCoordinator(hass, entry, client, server),
         mirrors=mirror_set.make(hass, entry),
     )
     server.async_start()
+    entry.runtime_data.libraries.async_start()
     if sessions is not None:
         sessions.async_start()
     if maintenance is not None:
@@ -111,6 +115,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     await maintenance_mode.forget(hass, entry)
     await mirror_set.forget(hass, entry)
     await housekeeping.forget(hass, entry)
+    await inventory_file.forget(hass, entry)
     await preroll_sets.forget(hass, entry)
 
 

@@ -4,13 +4,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import mirror_binary_sensor, server_binary_sensor, streams_binary_sensor
+from .entities import library_binary_sensor, mirror_binary_sensor, server_binary_sensor, streams_binary_sensor
 from .entity import Family
 
 # The coordinators fetch; nothing here asks the server.
 PARALLEL_UPDATES = 0
 
 FAMILIES: tuple[Family, ...] = (
+    library_binary_sensor.setup,
     mirror_binary_sensor.setup,
     server_binary_sensor.setup,
     streams_binary_sensor.setup,

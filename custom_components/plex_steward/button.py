@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import housekeeping_button, housekeeping_library_button, mirror_button, streams_button
+from .entities import housekeeping_button, housekeeping_library_button, library_button, mirror_button, streams_button
 from .entity import Family
 
 # A server gets one order at a time.
@@ -13,6 +13,7 @@ PARALLEL_UPDATES = 1
 FAMILIES: tuple[Family, ...] = (
     housekeeping_button.setup,
     housekeeping_library_button.setup,
+    library_button.setup,
     mirror_button.setup,
     streams_button.setup,
 )

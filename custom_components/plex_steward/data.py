@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 
 if TYPE_CHECKING:
     from .coordinators.activities import ActivitiesCoordinator
+    from .coordinators.library import LibraryCoordinator
     from .coordinators.mirrors import MirrorCoordinator
     from .coordinators.preferences import PreferencesCoordinator
     from .coordinators.server import ServerCoordinator
@@ -45,5 +46,7 @@ class StewardData:
     """The server's preferences; None where `sessions` is."""
     housekeeping: Housekeeping | None
     """Trash, bundles, database, scans; None where `sessions` is."""
+    libraries: LibraryCoordinator
+    """What the libraries hold; `libraries.ask(...)` asks the inventory."""
     mirrors: dict[str, MirrorCoordinator]
     """The mirrors by their subentry's id."""

@@ -4,13 +4,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import mirror_event, streams_event
+from .entities import library_event, mirror_event, streams_event
 from .entity import Family
 
 # The coordinators tell; nothing here asks the server.
 PARALLEL_UPDATES = 0
 
 FAMILIES: tuple[Family, ...] = (
+    library_event.setup,
     mirror_event.setup,
     streams_event.setup,
 )

@@ -17,7 +17,7 @@ from .const import DOMAIN
 from .coordinators.jobs import Busy
 from .data import StewardConfigEntry
 from .mirror.guard import APPROVABLE
-from .stewardship import health
+from .stewardship import health, inventory_file
 from .stewardship.housekeeping_work import Approval
 from .stewardship.mirror_records import RunRecord, plan_text
 from .stewardship.relocate import relocate
@@ -165,9 +165,19 @@ class ApproveTrash(EntryRepair):
         )
 
 
+class DropBroken(EntryRepair):
+    """An inventory that could not be read was set aside: delete it."""
+
+    async def mend(self) -> RepairsFlowResult:
+        """Delete it."""
+        await inventory_file.drop_broken(self.hass, self.entry)
+        return self.async_create_entry(data={})
+
+
 FLOWS: dict[str, type[EntryRepair]] = {
     "address_gone": LookAgain,
     "certificate": Certificate,
+    inventory_file.REBUILT: DropBroken,
     "not_owner": SignInAgain,
     "wrong_token_kind": SignInAgain,
     **{f"mirror_{reason}": ApproveRun for reason in APPROVABLE},

@@ -4,7 +4,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .data import StewardConfigEntry
-from .entities import housekeeping_sensor, maintenance_sensor, mirror_sensor, streams_sensor
+from .entities import housekeeping_sensor, library_sensor, maintenance_sensor, mirror_sensor, streams_sensor
 from .entity import Family
 
 # The coordinators fetch; nothing here asks the server.
@@ -12,6 +12,7 @@ PARALLEL_UPDATES = 0
 
 FAMILIES: tuple[Family, ...] = (
     housekeeping_sensor.setup,
+    library_sensor.setup,
     maintenance_sensor.setup,
     mirror_sensor.setup,
     streams_sensor.setup,

@@ -136,9 +136,14 @@ def inspect(path: Path) -> str | None:
         raise
 
 
+def broken_path(path: Path) -> Path:
+    """Return where a broken file is set aside."""
+    return path.with_name(path.name + ".broken")
+
+
 def set_aside(path: Path) -> Path:
     """Move a broken file out of the way and return its new name; an older broken one is replaced."""
-    broken = path.with_name(path.name + ".broken")
+    broken = broken_path(path)
     remove(broken)
     path.replace(broken)
     for name in _COMPANIONS:
