@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.abc
 import importlib.machinery
 import os
+from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,9 @@ class _Replacing(importlib.abc.MetaPathFinder):
 
 def main() -> int:
     """Run Home Assistant in this process."""
+    # Home Assistant must find the integration in its own folder, as everywhere, and not in this checkout.
+    here = Path(__file__).resolve().parent.parent
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != here]
     if os.environ.get(ADDRESS):
         sys.meta_path.insert(0, _Replacing())
     from homeassistant.__main__ import main as hass  # noqa: PLC0415 - only now, with the finder in place
