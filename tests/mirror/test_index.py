@@ -68,7 +68,7 @@ def test_says_the_same_as_the_full_run(source: Path, target: Path) -> None:
 def test_notices_every_change_at_once(source: Path, target: Path, side: str, change: str) -> None:
     root = source if side == "source" else target
     folder = next(path for path in sorted(root.iterdir()) if path.name.startswith("Boat"))
-    film = sorted(folder.glob("*.mkv"))[0]
+    film = min(folder.glob("*.mkv"))
     match change:
         case "add":
             (folder / "new.srt").touch()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 import shutil
 
@@ -144,7 +143,7 @@ def test_the_last_run_is_the_newest(target: Path) -> None:
     assert record is not None
     assert record.header["target"] == str(target)
     assert record.ended == "done"
-    assert abs(journal.born(record.run) - os.stat(record.path).st_mtime) < 3600
+    assert abs(journal.born(record.run) - Path(record.path).stat().st_mtime) < 3600
 
 
 def test_journal_ids_sort_by_time() -> None:

@@ -171,7 +171,8 @@ def _crossing(source: str, place: str, one: Mount | None, two: Mount | None) -> 
         if one.fstype == two.fstype == "btrfs" and one.source == two.source:
             return "btrfs_subvolumes"
         with suppress(OSError):
-            if one.number != two.number and os.stat(source).st_dev == os.stat(place).st_dev:
+            same = os.stat(source).st_dev == os.stat(place).st_dev and one[2:4] == two[2:4]
+            if one.number != two.number and same:
                 return "container_mounts" if any(map(os.path.exists, _CONTAINER)) else "bind_mounts"
     return "two_file_systems"
 

@@ -87,7 +87,13 @@ def run(
         data: Data = {"path": os.fsdecode(error.filename or ""), "errno": error.errno or 0}
         data["detail"] = error.strerror or str(error)
         report = work.failed(Outcome.FAILED, "system", data)
-    return replace(report, started=work.started, duration=time.time() - work.started)
+    return replace(
+        report,
+        source=settings.source,
+        target=settings.target,
+        started=work.started,
+        duration=time.time() - work.started,
+    )
 
 
 class _Run:
