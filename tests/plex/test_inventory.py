@@ -297,7 +297,9 @@ async def test_an_ill_library_does_not_keep_others_from_being_read(tmp_path):
         made.fault("status", f"/library/sections/{section.id}/all", times=None, status=404)
         reports = await made.refresh()
         assert {kind: report.error for kind, report in reports.items()} == {
-            "movie": "not_found", "show": None, "artist": None
+            "movie": "not_found",
+            "show": None,
+            "artist": None,
         }
         made.plex.state.faults.clear()
         assert (await made.films()).complete
