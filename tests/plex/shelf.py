@@ -21,6 +21,8 @@ from .stand_in import CLIENT_ID
 
 LISTING = "/library/sections/*/all"
 ITEMS = "/library/metadata/*"
+EVERYTHING = {"movie": 60, "show": 3, "artist": 2}
+"""What to make up to have every kind of item."""
 
 
 class Shelf:
