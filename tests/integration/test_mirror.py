@@ -1,18 +1,21 @@
 """Mirrors in Home Assistant: a press fills the target; what came of it shows, is told, and survives a restart."""
 
+from dataclasses import replace
 from pathlib import Path
 import shutil
 import threading
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.components.diagnostics import get_diagnostics_for_config_entry
 
-from custom_components.plex_steward.coordinators import mirrors as mirrors_module
+from custom_components.plex_steward.coordinators import jobs, mirrors as mirrors_module
 from custom_components.plex_steward.mirror import run as mirror_run
+from custom_components.plex_steward.mirror.model import Outcome
 from simulator import Simulator
 
 from .conftest import MakeEntry, Named, Setup, Until
@@ -306,3 +309,52 @@ async def test_guests_of_a_shared_server_mirror_too(hass, make_entry, plex, libr
     await setup(entry)
     report = await act(hass, "sync_mirror", mirror=device_of(hass, entry), wait_for_idle=True)
     assert report["outcome"] == "done"
+
+
+async def test_who_does_not_read_the_report_gets_an_error(hass, entry, setup: Setup, until: Until, held, monkeypatch):
+    """Cancelled or partly done is not done."""
+    await setup(entry)
+    device = device_of(hass, entry)
+
+    async def call() -> str | None:
+        with pytest.raises(HomeAssistantError) as error:
+            await act(hass, "sync_mirror", response=False, mirror=device)
+        return error.value.translation_key
+
+    run = hass.async_create_task(call())
+    await until(lambda: mirror_of(entry).data.progress.percent == 25)
+    mirror_of(entry).async_cancel()
+    assert await run == "mirror_cancelled"
+
+    def partly(*arguments: Any, **options: Any) -> Any:
+        return replace(mirror_run.run(*arguments, **options), outcome=Outcome.PARTIAL)
+
+    monkeypatch.setattr(mirrors_module, "run", partly)
+    assert await call() == "mirror_partial"
+
+
+async def test_an_action_that_waits_can_be_cancelled(hass, entry, setup: Setup, until: Until, plex):
+    """Before it has begun."""
+    await setup(entry)
+    plex.sessions.start("direct_play", user="anna")
+    await until(lambda: entry.runtime_data.sessions.data)
+    call = hass.async_create_task(act(hass, "sync_mirror", mirror=device_of(hass, entry), wait_for_idle=True))
+    await until(lambda: mirror_of(entry).data.progress.stage == jobs.WAITING)
+    mirror_of(entry).async_cancel()
+    with pytest.raises(HomeAssistantError) as error:
+        await call
+    assert error.value.translation_key == "mirror_cancelled"
+
+
+async def test_the_memory_of_a_removed_mirror_goes(hass, make_entry, plex, library, setup: Setup, hass_storage, until):
+    """That of its neighbours stays."""
+    other = library[1].with_name("other")
+    other.mkdir()
+    neighbour = subentry(library[0], other)
+    neighbour |= {"subentry_id": "01NEIGHBOUR", "title": "Other"}
+    entry = await setup(make_entry(plex, subentries=(subentry(*library), neighbour)))
+    await act(hass, "sync_mirror", mirror=device_of(hass, entry))
+    assert hass_storage[key := f"plex_steward.{entry.entry_id}.mirrors"]["data"].keys() == {f"runs_{MIRROR_ID}"}
+    hass.config_entries.async_remove_subentry(entry, MIRROR_ID)
+    await until(lambda: entry.state is ConfigEntryState.LOADED and list(entry.runtime_data.mirrors) == ["01NEIGHBOUR"])
+    assert hass_storage[key]["data"] == {}

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+import threading
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.plex_steward.coordinators import jobs
+from custom_components.plex_steward.coordinators import jobs, mirrors as mirrors_module
+from custom_components.plex_steward.mirror import run as run_module
 from custom_components.plex_steward.plex.models import Library
 from custom_components.plex_steward.stewardship import mirror_schedule
 from custom_components.plex_steward.stewardship.mirror_scans import MANY, Scan, plan_scans
@@ -191,3 +193,48 @@ def test_very_many_folders_are_one_scan():
     assert plan_scans("/m/jf", folders, [shelf("1", "/m")]) == (Scan("1", "/m/jf"),)
     split = [shelf("1", *(f"/m/jf/{folder}" for folder in folders))]
     assert len(plan_scans("/m/jf", folders, split)) == MANY
+
+
+async def test_items_that_come_during_a_run_are_waited_for(
+    hass, make_entry: MakeEntry, watching: Simulator, library, setup: Setup, until: Until, monkeypatch
+):
+    """The run under way may have missed them, so another follows; a schedule's match during a run is let go."""
+    monkeypatch.setattr(mirror_schedule, "QUIET", 0.05)
+    entry = await setup(make_entry(watching, subentries=(subentry(*library, after_new_items=True),)))
+    await until(lambda: entry.runtime_data.events.connected)
+    go = threading.Event()
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        go.wait(60)
+        return run_module.run(*arguments, **options)
+
+    monkeypatch.setattr(mirrors_module, "run", slow)
+    mirror_of(entry).async_launch("sync", "button")
+    await mirror_schedule._run(mirror_of(entry), "schedule")
+    told: list[object] = []
+    real = mirror_schedule.AfterNewItems._wait
+
+    def counted(self: mirror_schedule.AfterNewItems) -> None:
+        told.append(self)
+        real(self)
+
+    monkeypatch.setattr(mirror_schedule.AfterNewItems, "_wait", counted)
+    item = next(item for item in watching.state.library.items.values() if item.type == "movie")
+    watching.state.timeline(item, 5)
+    await until(lambda: len(told) > 1)  # its time came, and the run was still under way
+    go.set()
+    await until(lambda: [record.reason for record in mirror_of(entry).records] == ["button", "new_items"])
+
+
+async def test_unloading_forgets_a_wait(hass, make_entry: MakeEntry, watching: Simulator, library, setup, until):
+    """No run of an entry that is gone."""
+    entry = await setup(make_entry(watching, subentries=(subentry(*library, after_new_items=True),)))
+    await until(lambda: entry.runtime_data.events.connected)
+    mirror = mirror_of(entry)
+    item = next(item for item in watching.state.library.items.values() if item.type == "movie")
+    seen: list[object] = []
+    entry.runtime_data.events.async_listen({"timeline"}, seen.append)
+    watching.state.timeline(item, 5)
+    await until(lambda: seen)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert mirror.records == ()

@@ -6,14 +6,13 @@ from typing import override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ..const import DOMAIN
 from ..coordinators.jobs import Busy
 from ..coordinators.mirrors import MirrorCoordinator
 from ..data import StewardConfigEntry
 from ..entity import MirrorEntity
+from ..services.mirror import busy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +49,4 @@ class MirrorButton(MirrorEntity[MirrorCoordinator], ButtonEntity):
         try:
             self.entity_description.press_fn(self.coordinator)
         except Busy:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="mirror_busy",
-                translation_placeholders={"name": self.subentry.title},
-            ) from None
+            raise busy(self.coordinator) from None
