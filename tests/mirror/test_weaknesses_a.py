@@ -114,6 +114,14 @@ class TestA2EmptySource:
             assert report.exit_code == 4
         assert tree(target) == before
 
+    def test_an_empty_source_has_no_layout_to_be_in_doubt_about(self, source: Path, target: Path) -> None:
+        before = tree(target)
+        for entry in source.iterdir():
+            shutil.rmtree(entry)
+        report = run(MirrorSettings(str(source), str(target), Options(delete=True)))
+        assert (report.refusal, report.exit_code) == ("source_empty", 4)
+        assert tree(target) == before
+
     def test_a_mount_point_with_lost_and_found_is_empty(self, source: Path, target: Path) -> None:
         before = tree(target)
         for entry in source.iterdir():

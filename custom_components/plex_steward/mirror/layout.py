@@ -51,6 +51,17 @@ def detect(tree: Folder) -> Detection:
     return Detection(Layout.AUTO, reasons or ("no name tells the layouts apart",))
 
 
+def nothing(tree: Folder) -> bool:
+    """Tell whether a library holds no file of any title, as one does whose disk is not mounted."""
+    titles = (folder for name, folder in tree.folders.items() if not hidden(name) and not junk_folder(name))
+    return not any(is_video(name) for name in tree.files) and not any(_holds(folder) for folder in titles)
+
+
+def _holds(folder: Folder) -> bool:
+    """Whether there is, or may be, a file in a folder or below."""
+    return bool(folder.files or folder.unknown) or any(_holds(one) for one in folder.folders.values())
+
+
 def _ids(folder: Folder) -> Iterable[str]:
     """Yield the vote of a title's ids: its folder's, or else its files'. Jellyfin's outweighs a Plex block."""
     for text in (folder.name, "\n".join(folder.files)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .errors import LayoutError
 from .films import build_film
 from .garbage import no_gc
-from .layout import detect
+from .layout import detect, nothing
 from .matching import Matcher, count_files, walk_files
 from .model import (
     Action,
@@ -50,7 +50,9 @@ def resolve_layouts(source: Tree, options: Options) -> tuple[Layout, Layout, tup
     evidence: tuple[str, ...] = ()
     if layout is Layout.AUTO:
         layout, evidence = detect(source.folder)
-        if layout is Layout.AUTO:
+        if layout is Layout.AUTO and nothing(source.folder):  # for the guard to judge: no name needs translating
+            layout = Layout.JELLYFIN if options.target_layout is Layout.PLEX else Layout.PLEX
+        elif layout is Layout.AUTO:
             raise LayoutError(source.root, "--source-format", evidence)
     other = Layout.JELLYFIN if layout is Layout.PLEX else Layout.PLEX
     target = other if options.target_layout is Layout.AUTO else options.target_layout
