@@ -9,6 +9,7 @@ from pathlib import Path
 import time
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import expect
 import pytest
 import pytest_asyncio
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 """Seconds that something may take to show; a loaded two-core machine needs its time."""
 LIBRARY = 12
+expect.set_options(timeout=PATIENCE * 1000)
 
 OURS = ("custom_components.plex_steward", "plex_steward")
 
