@@ -94,7 +94,7 @@ async def test_the_plan_is_shown_and_run(films: House, browser: Browser) -> None
         assert files(target_of(films)) == {}
         await card.get_by_role("button", name="Show plan").click()
         plan = card.get_by_role("dialog")
-        some = sorted(path.name for path in source_of(films).iterdir() if path.is_dir())[0]
+        some = min(path.name for path in source_of(films).iterdir() if path.is_dir())
         await expect(plan).to_contain_text(some.partition(" (")[0])
         await plan.locator("summary").first.click()
         await expect(plan.locator("li").first).to_contain_text("not there yet")
