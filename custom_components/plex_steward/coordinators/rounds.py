@@ -94,7 +94,12 @@ class Rounds[T]:
     async def _run(self, first: Callable[[], Awaitable[None]]) -> None:
         await first()
         started = asyncio.Event()
-        self._entry.async_on_unload(async_at_started(self._hass, lambda _: started.set()))
+
+        @callback
+        def start(_: HomeAssistant) -> None:
+            started.set()
+
+        self._entry.async_on_unload(async_at_started(self._hass, start))
         await started.wait()
         while True:
             await self._wake.wait()

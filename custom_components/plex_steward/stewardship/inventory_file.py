@@ -58,7 +58,12 @@ class InventoryFile:
             if self._closed:
                 raise StoreFailed(reason="closed")
             if self._store is None:
-                store, aside = await self._hass.async_add_executor_job(self._open)
+                opening = self._hass.async_add_executor_job(self._open)
+                try:
+                    store, aside = await asyncio.shield(opening)
+                except asyncio.CancelledError:
+                    self._store, _ = await opening  # the thread ends with it open: `close` must find it
+                    raise
                 self._store = store
                 if store.rebuilt:
                     LOGGER.info("The inventory is built anew; the old file was of no use: %s", store.rebuilt)
