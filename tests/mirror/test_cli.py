@@ -402,10 +402,10 @@ class TestWords:
         assert "apply" in command.err
 
     def test_every_refusal_has_words(self) -> None:
-        from custom_components.plex_steward.mirror import apply, guard, words
+        from custom_components.plex_steward.mirror import entries, guard, words
 
         assert set(words.REFUSALS) >= guard.APPROVABLE
-        assert set(words.PROBLEMS) >= set(apply._CODES.values())
+        assert set(words.PROBLEMS) >= set(entries._CODES.values())
         for code in words.REFUSALS:
             assert words.refusal(code, {}), code
 

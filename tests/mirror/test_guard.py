@@ -113,7 +113,7 @@ def test_limits(limit: str, files: int, count: int) -> None:
 
 @pytest.mark.parametrize("limit", ["", "x", "-1", "101%", "-3%", "5 %%", "1.5"])
 def test_limits_that_are_none(limit: str) -> None:
-    with pytest.raises(ValueError, match=".*"):
+    with pytest.raises(ValueError, match=r".*"):
         allowed_removals(limit, 10)
 
 

@@ -17,7 +17,9 @@ import stat
 import threading
 import time
 
+from .entries import FOLDER, Changed, look, mkdir, move, problem, temporary
 from .errors import Cancelled
+from .garbage import no_gc
 from .guard import removed_files
 from .journal import Journal, new_id
 from .materialize import maker
@@ -29,48 +31,6 @@ Progress = Callable[[str, int, int], None]
 
 THREADS = 4
 """Titles linked at the same time, at most."""
-
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-_CODES = {
-    errno.EEXIST: "exists",
-    errno.ENOENT: "gone",
-    errno.ENOSPC: "no_space",
-    errno.EDQUOT: "quota",
-    errno.EROFS: "read_only",
-    errno.EACCES: "not_allowed",
-    errno.EPERM: "not_allowed",
-    errno.ENAMETOOLONG: "name_too_long",
-    errno.EXDEV: "cross_device",
-    errno.EMLINK: "too_many_links",
-    errno.ENOTDIR: "not_a_folder",
-    errno.EISDIR: "folder_in_the_way",
-    errno.ELOOP: "symbolic_link",
-    errno.EAGAIN: "changed",
-    errno.EIO: "io_error",
-    errno.ESTALE: "io_error",
-    errno.EOPNOTSUPP: "not_supported",
-    errno.EINVAL: "not_supported",
-}
-
-
-class Changed(OSError):
-    """The disk is no longer as it was scanned."""
-
-    def __init__(self) -> None:
-        """Look like the system's own answer."""
-        super().__init__(errno.EAGAIN, "changed since the scan")
-
-
-def temporary(run: str) -> str:
-    """Name under which a run makes a file before it takes its place."""
-    return f".plex-steward-{run}.tmp"
-
-
-def problem(path: str, error: OSError) -> Problem:
-    """Put a system's answer into one line of the report."""
-    number = error.errno or 0
-    return Problem(path, _CODES.get(number, "failed"), number, "target")
 
 
 def apply(
@@ -167,10 +127,10 @@ class _Work:
             self.total = len(titles) + len(strays)
             if self.total:
                 self.journal.open()
-            self.titles(titles)
+            with no_gc():
+                self.titles(titles)
             for action, stray in zip(self.plan.removals(), strays, strict=True):
                 self.removal(action, stray)
-                self.count += 1
                 self.tell()
             outcome = Outcome.DONE
         except Cancelled:
@@ -188,6 +148,7 @@ class _Work:
         results: list[tuple[list[Action], list[Problem]]] = [([], []) for _ in titles]
         waiting = iter(range(len(titles)))
         errors: list[BaseException] = []
+        counting = threading.Lock()
 
         def work() -> None:
             try:
@@ -195,8 +156,8 @@ class _Work:
                     if errors:
                         return
                     self.title(titles[number], *results[number])
-                    self.count += 1
-                    self.tell()
+                    with counting:
+                        self.tell()
             except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
                 errors.append(error)
 
@@ -214,7 +175,8 @@ class _Work:
             raise errors[0]
 
     def tell(self) -> None:
-        """Report progress to whoever asked for it."""
+        """Count one more, and report it to whoever asked for progress."""
+        self.count += 1
         if self.progress is not None:
             self.progress("apply", self.count, self.total)
 
@@ -230,10 +192,11 @@ class _Work:
         """Do the steps of one film or show. Below a folder that cannot be made nothing is tried."""
         cancel, ways = self.cancel, self.ways
         self.journal.steps(title.steps)
+        self.fresh(title, done)
         folders: dict[str, int] = {}
         blocked: list[str] = []
         try:
-            for step in title.steps:
+            for step in title.steps[len(done) :]:
                 if cancel is not None and cancel():
                     raise Cancelled
                 target = step.target
@@ -254,6 +217,28 @@ class _Work:
         finally:
             for descriptor in folders.values():
                 os.close(descriptor)
+
+    def fresh(self, title: Title, done: list[Action]) -> None:
+        """Link a title the target has nothing of, straight below the root: no folder of it can be somebody else's.
+
+        Stops at the first line that fails, which is then done with all care.
+        """
+        steps = title.steps
+        if not self.linked or steps[0].verb is not Verb.MKDIR or steps[0].target != title.target:
+            return
+        cancel, source, root, mkdir, link = self.cancel, self.source, self.root, os.mkdir, os.link
+        with suppress(OSError):
+            for step in steps:
+                if cancel is not None and cancel():
+                    raise Cancelled
+                verb, target, path, *_ = step
+                if verb is Verb.LINK and path is not None:
+                    link(path, target, src_dir_fd=source, dst_dir_fd=root, follow_symlinks=False)
+                elif verb is Verb.MKDIR:
+                    mkdir(target, dir_fd=root)
+                else:
+                    return
+                done.append(step)
 
     def open(self, path: str, known: dict[str, int]) -> int:
         """Open a folder of the target, each part from the one above it."""
@@ -341,33 +326,3 @@ class _Work:
         if action.inode and status.st_ino != action.inode:
             raise Changed
         os.rename(name, self.bin.place(action.target), src_dir_fd=folder)
-
-
-def mkdir(_step: Action, folder: int, name: str) -> None:
-    """Make a folder, content with one that is there; a link to one is none."""
-    try:
-        os.mkdir(name, dir_fd=folder)
-    except FileExistsError:
-        if not stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            raise
-
-
-def look(name: str, folder: int) -> os.stat_result | None:
-    """What has a name, without following it; None for nothing."""
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-
-
-def move(old: str, above: int, name: str, folder: int, inode: int) -> None:
-    """Rename one file, never over another. Raises OSError."""
-    status = os.stat(old, dir_fd=above, follow_symlinks=False)
-    if status.st_ino != inode:
-        raise Changed
-    there = look(name, folder)
-    if there is not None and (there.st_ino, there.st_dev) != (status.st_ino, status.st_dev):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
-    os.rename(old, name, src_dir_fd=above, dst_dir_fd=folder)
-    if there is not None and old in os.listdir(above) and name in os.listdir(folder):
-        os.unlink(old, dir_fd=above)  # both names were links of one file: rename(2) then does nothing

@@ -15,7 +15,8 @@ import errno
 import os
 import time
 
-from .apply import FOLDER, Progress, mkdir, problem, temporary
+from .apply import Progress
+from .entries import FOLDER, mkdir, problem, temporary
 from .errors import Cancelled, LayoutError, MirrorError
 from .facts import relation
 from .guard import Refusal

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from .model import Cancel, Materializer, Options
 from .mounts import STAMPED, mount_of, mounts
 from .state import State, write_atomic
+from .system import MARKER, SYSTEM_FOLDERS
 
 MARGIN_NS = 2_000_000_000
 """Coarsest time stamp of a local file system (FAT has two seconds)."""
@@ -55,9 +56,6 @@ class Memory(NamedTuple):
 
 def walk(root: str, *, times: bool, cancel: Cancel | None = None) -> Folders | None:
     """List every directory of a tree; None when one cannot be, or lies on another device."""
-    from .names.tokens import SYSTEM, junk_folder  # noqa: PLC0415 - a quick run does not walk
-    from .scan import MARKER  # noqa: PLC0415 - the same
-
     paths: list[str] = []
     inodes, stamps, numbers = array("Q"), array("q"), array("Q")
     text = blake2b(digest_size=16)
@@ -86,7 +84,7 @@ def walk(root: str, *, times: bool, cancel: Cancel | None = None) -> Folders | N
                     names.append(name)
                     number = entry.inode()
                     numbers.append(number)
-                    if entry.is_dir(follow_symlinks=False) and junk_folder(name) != SYSTEM:
+                    if entry.is_dir(follow_symlinks=False) and name.lower() not in SYSTEM_FOLDERS:
                         waiting.append((f"{path}/{name}" if path else name, number))
             names.append("")
             text.update("\0".join(names).encode("utf-8", "surrogateescape"))

@@ -53,8 +53,10 @@ class Journal:
         return self._descriptor is not None
 
     def steps(self, steps: Iterable[Action]) -> None:
-        """Announce the changes of one title."""
-        self._write([[step[0], step[1], step[4], step[5]] for step in steps])
+        """Announce the changes of one title, column by column: a first run has tens of thousands of lines."""
+        columns = list(zip(*steps, strict=True))
+        origins = columns[5] if any(columns[5]) else ()
+        self._write([columns[0], columns[1], columns[4], origins])
 
     def made(self, target: str, status: os.stat_result) -> None:
         """Say which file a copy became; a link needs no such line, its inode was announced."""
@@ -119,8 +121,9 @@ def read(path: str) -> Record:
             if number == 0:
                 record.header = value
             elif isinstance(value, list):
-                record.steps += [(verb, target, inode, origin) for verb, target, inode, origin in value]
-                record.last = [*record.last[-8:], [line[1] for line in value]]
+                verbs, targets, inodes, origins = value
+                record.steps += zip(verbs, targets, inodes, origins or [None] * len(verbs), strict=True)
+                record.last = [*record.last[-8:], targets]
             elif "made" in value:
                 record.made[value["made"]] = value["inode"]
             elif "remove" in value:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import unicodedata
 
 from .model import Action, Context, Folder, Kept, Materializer, Options, Problem, Reason, Stray, Verb
-from .names.tokens import SYSTEM
+from .system import SYSTEM
 from .want import Want, Wanted
 
 

@@ -290,7 +290,7 @@ class _Run:
     def recover(self) -> None:
         """Clear what a killed run left behind: what it tried, and the temporary file it was at."""
         from . import journal  # noqa: PLC0415 - looking needs no journal
-        from .apply import temporary  # noqa: PLC0415 - the same
+        from .entries import temporary  # noqa: PLC0415 - the same
 
         for name in (PROBE, TIMES):
             with suppress(OSError):

@@ -11,10 +11,7 @@ from typing import Any
 from .errors import Cancelled, ScanError
 from .garbage import no_gc
 from .model import Cancel, Folder, Layout, Link, Problem, Tree
-from .names.tokens import SYSTEM, SYSTEM_FOLDERS
-
-MARKER = ".jellyplex-sync-ignore"
-"""The peer's ignore marker: a folder that holds it is left alone on both sides."""
+from .system import MARKER, SYSTEM, SYSTEM_FOLDERS
 
 
 def scan(

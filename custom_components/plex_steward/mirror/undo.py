@@ -13,7 +13,7 @@ import os
 import time
 
 from . import journal
-from .apply import FOLDER, Changed, look, move, problem, temporary
+from .entries import FOLDER, Changed, look, move, problem, temporary
 from .errors import Cancelled
 from .journal import Record
 from .model import Action, Cancel, Materializer, Outcome, Problem, Reason, Report, Verb

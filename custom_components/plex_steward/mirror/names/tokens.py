@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..system import SYSTEM, SYSTEM_FOLDERS
+
 _CONTAINERS = (
     "3g2 3gp amv asf avi divx dv dvr-ms f4v flv img iso m2t m2ts m2v m4v mk3d mkv mov mp4 mpe mpeg mpg mts mxf nsv"
     " nuv ogm ogv qt rm rmvb strm svq3 tp ts vob vp3 webm wmv wtv xvid"
@@ -14,18 +16,11 @@ VIDEO = frozenset(_CONTAINERS.split())
 _LEFTOVERS = "part partial tmp temp crdownload download !qb !ut aria2 bc! filepart opdownload"
 _UNFINISHED = frozenset(_LEFTOVERS.split())
 _JUNK_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "nzbget.lock"})
-_SYSTEM_NAMES = (
-    "@eadir|lost+found|#recycle|#snapshot|@recycle|@recently-snapshot|$recycle.bin|system volume information|recycler"
-    "|__macosx|.trash"
-)
-SYSTEM_FOLDERS = frozenset(_SYSTEM_NAMES.split("|"))
-"""Lower case. What a server, a NAS or the file system keeps for itself: neither mirrored nor removed."""
 _SAMPLES = frozenset({"sample", "samples"})
 
 MAX_STEM = 160
 """Longer names are looked at one by one: they may not fit once translated."""
 
-SYSTEM = "system folder"
 RELEASE_GROUP = "release group"
 """Why the last word of a release name is lost."""
 

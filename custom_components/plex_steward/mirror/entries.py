@@ -1,0 +1,81 @@
+"""Single entries of a folder that is open: look, make, rename, and say what the system answered."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from .model import Action, Problem
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+_CODES = {
+    errno.EEXIST: "exists",
+    errno.ENOENT: "gone",
+    errno.ENOSPC: "no_space",
+    errno.EDQUOT: "quota",
+    errno.EROFS: "read_only",
+    errno.EACCES: "not_allowed",
+    errno.EPERM: "not_allowed",
+    errno.ENAMETOOLONG: "name_too_long",
+    errno.EXDEV: "cross_device",
+    errno.EMLINK: "too_many_links",
+    errno.ENOTDIR: "not_a_folder",
+    errno.EISDIR: "folder_in_the_way",
+    errno.ELOOP: "symbolic_link",
+    errno.EAGAIN: "changed",
+    errno.EIO: "io_error",
+    errno.ESTALE: "io_error",
+    errno.EOPNOTSUPP: "not_supported",
+    errno.EINVAL: "not_supported",
+}
+
+
+class Changed(OSError):
+    """The disk is no longer as it was scanned."""
+
+    def __init__(self) -> None:
+        """Look like the system's own answer."""
+        super().__init__(errno.EAGAIN, "changed since the scan")
+
+
+def temporary(run: str) -> str:
+    """Name under which a run makes a file before it takes its place."""
+    return f".plex-steward-{run}.tmp"
+
+
+def problem(path: str, error: OSError) -> Problem:
+    """Put a system's answer into one line of the report."""
+    number = error.errno or 0
+    return Problem(path, _CODES.get(number, "failed"), number, "target")
+
+
+def mkdir(_step: Action, folder: int, name: str) -> None:
+    """Make a folder, content with one that is there; a link to one is none."""
+    try:
+        os.mkdir(name, dir_fd=folder)
+    except FileExistsError:
+        if not stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            raise
+
+
+def look(name: str, folder: int) -> os.stat_result | None:
+    """What has a name, without following it; None for nothing."""
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def move(old: str, above: int, name: str, folder: int, inode: int) -> None:
+    """Rename one file, never over another. Raises OSError."""
+    status = os.stat(old, dir_fd=above, follow_symlinks=False)
+    if status.st_ino != inode:
+        raise Changed
+    there = look(name, folder)
+    if there is not None and (there.st_ino, there.st_dev) != (status.st_ino, status.st_dev):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), name)
+    os.rename(old, name, src_dir_fd=above, dst_dir_fd=folder)
+    if there is not None and old in os.listdir(above) and name in os.listdir(folder):
+        os.unlink(old, dir_fd=above)  # both names were links of one file: rename(2) then does nothing
