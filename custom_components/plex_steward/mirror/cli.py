@@ -12,7 +12,8 @@ from types import FrameType
 from typing import NoReturn
 
 from .model import Kind, Layout, Materializer, Options, Outcome, Report, Sidecars
-from .run import MirrorSettings, run
+from .run import run
+from .settings import MirrorSettings
 
 COMMANDS = ("sync", "diff", "plan", "undo", "import", "doctor")
 

@@ -41,8 +41,8 @@ from .model import (
 from .names import read_folder, write_folder
 from .names.tokens import is_video
 from .plan import plan, resolve_layouts
-from .run import MirrorSettings
 from .scan import scan
+from .settings import MirrorSettings
 
 _NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
 

@@ -9,49 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 import os
 import time
 
 from .errors import Cancelled, LayoutError, MirrorError
 from .facts import PROBE, TIMES, foreseen, gather, probe, remember, time_tolerance
 from .guard import Facts, Limits, Refusal, check, check_roots, doubtful
-from .model import Cancel, Layout, Materializer, Options, Outcome, Plan, Problem, Report, Tree
+from .model import Cancel, Materializer, Outcome, Plan, Problem, Report, Tree
+from .settings import MirrorSettings
 from .state import State
+
+__all__ = ["MirrorSettings", "Progress", "run"]
 
 Data = dict[str, str | int | float]
 
 Progress = Callable[[str, int, int], None]
 """Told (stage, done, total), often. Stages: `scan`, `plan`, `apply`, `trash`; total is 0 while unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class MirrorSettings:
-    """One mirror: where from, where to, how, and how far it may go."""
-
-    source: str
-    target: str
-    options: Options = field(default_factory=Options)
-    create: bool = False
-    """Make the target folder if it is not there."""
-    max_removals: str = "50%"
-    """A count, or a share of the target's files in per cent (which allows 10 in any case)."""
-    anchor: str | None = None
-    """Path inside the source that must exist, or the source counts as not mounted."""
-    trash_days: float = 30
-    """How long what a run took away is kept. A file without another link is kept for ever, unless `purge_last`."""
-    purge_last: bool = False
-    """Let the trash, when its days are over, delete files that have no other link."""
-    keep_server_files: bool = True
-    """Leave alone what a media server writes: artwork, nfo, subtitles, trickplay."""
-    quick: bool = True
-    """Look only into folders that changed since the last run, where that is safe."""
-    verify_days: float = 7
-    """A run is never quick when the last full one is older."""
-    jobs: int = 1
-    """Folders listed at the same time; more than one helps disks that are cold or far away."""
-    state: str | None = None
-    """Folder for journals, index and the identity of both roots; default `.plex-steward` in the target."""
 
 
 def run(
@@ -149,69 +123,25 @@ class _Run:
         report = self.apply(plan)
         self.remember(report)
         if plan.empty and not report.problems:
-            self.memorise(report, before)
+            from .memory import memorise  # noqa: PLC0415 - only runs that act
+
+            memorise(self.settings, self.state, report, before, now=self.started, cancel=self.cancel)
         self.tell("trash", 0, 0)
         self.empty_trash()
         return report
 
     def remembered(self, facts: Facts) -> Report | None:
         """Answer from the memory of the last full run, if nothing has changed since; else None."""
-        from . import index  # noqa: PLC0415 - only runs that act
+        from .memory import recall  # noqa: PLC0415 - only runs that act
 
-        settings = self.settings
-        if not settings.quick or not index.usable(settings.options) or doubtful(facts):
-            return None
-        memory = index.load(self.state, self.question)
-        if memory is None or not index.trusted(settings.source, settings.target):
+        if doubtful(facts):
             return None
         self.tell("scan", 0, 0)
-        sides = ((settings.source, memory.source), (settings.target, memory.target))
-        if not self.verify and self.started - memory.verified < settings.verify_days * 86400:
-            same = all(index.unchanged(root, known, self.cancel) for root, known in sides)
-        else:
-            self.verify = True
-            walks = (index.walk(root, times=False, cancel=self.cancel) for root, _ in sides)
-            same = all(
-                found is not None and found.digest == known.digest
-                for found, (_, known) in zip(walks, sides, strict=True)
-            )
-            if same:
-                index.store(self.state, self.question, memory._replace(verified=self.started))
-        if self.cancel is not None and self.cancel():
-            raise Cancelled
-        if not same:
-            return None
-        self.tell("plan", 1, 1)
-        self.empty_trash()
-        return recalled(memory.document, settings)
-
-    def memorise(self, report: Report, before_ns: int) -> None:
-        """Remember that all was right, if the folders' times can be trusted to show the next change."""
-        from . import index  # noqa: PLC0415 - only runs that act
-        from .report import head  # noqa: PLC0415 - only runs that act
-
-        settings = self.settings
-        if not settings.quick or not index.usable(settings.options):
-            return
-        if not index.trusted(settings.source, settings.target):
-            return
-        trees = [index.walk(root, times=True, cancel=self.cancel) for root in (settings.source, settings.target)]
-        one, two = trees
-        if one is None or two is None or not (index.settled(one, before_ns) and index.settled(two, before_ns)):
-            return
-        import json  # noqa: PLC0415 - the same
-
-        document = json.dumps(head(report))
-        with suppress(OSError):  # without it the next run is slower, that is all
-            index.store(self.state, self.question, index.Memory(one, two, self.started, document))
-
-    @property
-    def question(self) -> str:
-        """What a memory must have been asked to answer this run."""
-        from .index import key  # noqa: PLC0415 - only runs that act
-
-        settings = self.settings
-        return key(settings.source, settings.target, settings.options, settings.keep_server_files)
+        report = recall(self.settings, self.state, verify=self.verify, now=self.started, cancel=self.cancel)
+        if report is not None:
+            self.tell("plan", 1, 1)
+            self.empty_trash()
+        return report
 
     def compare(self) -> Report:
         """Say what differs (`diff`) or what a run would do (`plan`); write nothing."""
@@ -378,23 +308,3 @@ def kept_files(plan: Plan) -> int:
 
 def _loose(plan: Plan) -> bool:
     return bool(plan.strays) or bool(plan.problems)
-
-
-def recalled(document: str, settings: MirrorSettings) -> Report:
-    """Make a report of what was remembered."""
-    import json  # noqa: PLC0415 - only runs that remember
-
-    summary = json.loads(document)
-    return Report(
-        "sync",
-        Outcome.DONE,
-        0,
-        settings.source,
-        settings.target,
-        Layout(summary["source"]["format"]),
-        Layout(summary["target"]["format"]),
-        skipped=summary["summary"]["files_skipped"],
-        quick=True,
-        titles=summary["summary"]["movies_total"],
-        remembered=document,
-    )
