@@ -29,24 +29,35 @@ class Playback(ServerEntity[SessionsCoordinator], EventEntity):
         {"title", "user", "user_id", "player", "product", "session", "streams_of_user", "places_of_user"}
     )
 
+    _was_available = True
+    _held: list[Change]
+
     @override
     async def async_added_to_hass(self) -> None:
         """Listen as long as the entity lives."""
+        self._held = []
         await super().async_added_to_hass()
         self.async_on_remove(self.coordinator.async_listen_changes(self._happened))
 
     @callback
     def _happened(self, change: Change) -> None:
-        """Fire."""
+        """Fire, or keep it until the entity is available: triggers do not hear an event that ends unavailability."""
+        if not self.available:
+            self._held.append(change)
+            return
         self._trigger_event(change.type.value, change_facts(change))
         self.async_write_ha_state()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Only whether the server answers matters here; events come by themselves."""
+        """Only whether the server answers matters here; events come by themselves.
+
+        A read that finds the server back tells its changes first and counts as an answer only then.
+        """
         if self._was_available is not self.available:
             self._was_available = self.available
             self.async_write_ha_state()
-
-    _was_available = True
+        held, self._held = self._held, []
+        for change in held:
+            self._happened(change)
