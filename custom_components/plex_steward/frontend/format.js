@@ -41,8 +41,9 @@ const RANGES = {
   dolby_vision: "Dolby Vision", hdr10_plus: "HDR10+", hdr10plus: "HDR10+", hdr10: "HDR10", hlg: "HLG", hdr: "HDR", sdr: "SDR",
 };
 const SOUNDS = {
-  dolby_atmos: "Atmos", atmos: "Atmos", truehd: "TrueHD", dts_x: "DTS:X", dts_hd_ma: "DTS-HD MA", dca: "DTS", dts: "DTS",
-  eac3: "EAC3", ac3: "AC3", aac: "AAC", flac: "FLAC", mp3: "MP3", opus: "Opus", pcm: "PCM",
+  dolby_atmos: "Atmos", atmos: "Atmos", dolby_truehd: "TrueHD", truehd: "TrueHD", dts_x: "DTS:X", dts_hd_ma: "DTS-HD MA",
+  dts_hd_hra: "DTS-HD HRA", dca: "DTS", dts: "DTS", eac3: "EAC3", ac3: "AC3", aac: "AAC", flac: "FLAC", mp3: "MP3", opus: "Opus",
+  vorbis: "Vorbis", pcm: "PCM",
 };
 
 export const resolution = (name) =>

@@ -3,11 +3,12 @@
 from homeassistant.components import websocket_api
 from homeassistant.core import HomeAssistant, callback
 
+from .library import library
 from .mirrors import mirrors
 from .overview import overview
 from .streams import streams
 
-COMMANDS = (mirrors, overview, streams)
+COMMANDS = (library, mirrors, overview, streams)
 
 
 @callback
