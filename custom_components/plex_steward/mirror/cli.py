@@ -223,8 +223,6 @@ def _flags(command: argparse.ArgumentParser, name: str) -> None:
         flag("--only", metavar="FOLDER", action="append", help="look at this film or show alone; may be repeated")
         flag("--jobs", type=_count, default=1, help="folders to list at the same time (cold or remote disks)")
         flag("--anchor", metavar="PATH", help="file or folder that must exist in the source")
-        flag("--verify", action="store_true", help="look at every file even if nothing seems to have changed")
-        flag("--no-skips", action="store_true", help="no line for files that were right already")
     if name in {"sync", "diff", "plan", "doctor"}:
         ways = command.add_mutually_exclusive_group()
         ways.add_argument("--hardlink", action="store_true", help="link (default)")
@@ -240,6 +238,8 @@ def _flags(command: argparse.ArgumentParser, name: str) -> None:
         flag("--max-removals", type=_limit, default="50%", metavar="COUNT|PERCENT%", help="refuse more (default 50%%)")
         flag("--trash-days", type=float, default=30.0, metavar="DAYS", help="keep what was removed (default 30)")
         flag("--purge-last", action="store_true", help="let the trash delete files without another link, too")
+        flag("--verify", action="store_true", help="look at every file even if nothing seems to have changed")
+        flag("--no-skips", action="store_true", help="no line for files that were right already")
         flag("--approve", metavar="DIGEST", help="allow the plan of this name, which was refused before")
     if name == "import":
         ways = command.add_mutually_exclusive_group()
