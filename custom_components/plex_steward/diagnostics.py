@@ -98,7 +98,32 @@ def _mirrors(entry: StewardConfigEntry) -> list[dict[str, Any]]:
     ]
 
 
-SECTIONS: dict[str, Callable[[StewardConfigEntry], Any]] = {"entry": _entry, "server": _server, "mirrors": _mirrors}
+def _inventory(entry: StewardConfigEntry) -> dict[str, Any]:
+    libraries = entry.runtime_data.libraries
+    return {
+        "failure": libraries.failure,
+        "reading": libraries.progress and {"done": libraries.progress.done, "total": libraries.progress.total},
+        "libraries": {
+            uuid: {
+                "type": state.summary.type,
+                "counts": state.summary.counts,
+                "bytes": state.summary.size,
+                "complete": state.complete,
+                "missing": state.missing,
+                "mode": report.mode if (report := libraries.reports.get(uuid)) else None,
+                "seconds": round(report.seconds, 1) if report else None,
+            }
+            for uuid, state in libraries.data.items()
+        },
+    }
+
+
+SECTIONS: dict[str, Callable[[StewardConfigEntry], Any]] = {
+    "entry": _entry,
+    "server": _server,
+    "inventory": _inventory,
+    "mirrors": _mirrors,
+}
 
 
 def _secrets(entry: StewardConfigEntry) -> Iterator[str]:

@@ -6,13 +6,15 @@ starts, not when an entry loads, so that an automation always finds them and get
 
 from homeassistant.core import HomeAssistant, callback
 
-from . import housekeeping, maintenance, mirror, prerolls, sessions
+from . import find, housekeeping, library, maintenance, mirror, prerolls, sessions
 
 
 @callback
 def async_setup(hass: HomeAssistant) -> None:
     """Register every action."""
+    find.async_setup(hass)
     housekeeping.async_setup(hass)
+    library.async_setup(hass)
     maintenance.async_setup(hass)
     mirror.async_setup(hass)
     prerolls.async_setup(hass)
