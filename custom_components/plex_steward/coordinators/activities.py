@@ -1,5 +1,6 @@
 """What the server is busy with: told by its notifications, and read now and then."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, override
@@ -40,7 +41,9 @@ class ActivitiesCoordinator(DataUpdateCoordinator[tuple[Activity, ...]]):
         self.client = client
         self._events = events
         self._running: dict[str, Activity] = {}
-        self._meanwhile: list[Row] | None = None
+        self._reading = asyncio.Lock()
+        self._meanwhile: list[Row] = []
+        """What was told while the list was being read."""
         self._timer: CALLBACK_TYPE | None = None
         self._listeners_of_each: list[ActivityListener] = []
         self.data = ()
@@ -66,15 +69,13 @@ class ActivitiesCoordinator(DataUpdateCoordinator[tuple[Activity, ...]]):
     @override
     async def _async_update_data(self) -> tuple[Activity, ...]:
         """Read the list. What is pushed meanwhile may be newer than the answer, so it is taken in again after it."""
-        self._meanwhile = []
-        try:
+        async with self._reading:
+            self._meanwhile.clear()
             with border.updates():
                 found = await self.client.activities()
             self._running = {one.uuid: one for one in found}
             for row in self._meanwhile:
                 self._take(row)
-        finally:
-            self._meanwhile = None
         return tuple(self._running.values())
 
     @callback
@@ -82,7 +83,7 @@ class ActivitiesCoordinator(DataUpdateCoordinator[tuple[Activity, ...]]):
         """Take in a message; beginnings and ends show at once, progress once a second."""
         before = set(self._running)
         for row in event.rows:
-            if self._meanwhile is not None:
+            if self._reading.locked():
                 self._meanwhile.append(row)
             if (activity := self._take(row)) is not None:
                 for listener in tuple(self._listeners_of_each):
