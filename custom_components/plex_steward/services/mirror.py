@@ -20,6 +20,8 @@ ATTR_DELETE: Final = "delete"
 ATTR_ONLY: Final = "only"
 ATTR_VERIFY: Final = "verify"
 ATTR_WAIT: Final = "wait_for_idle"
+ATTR_APPROVE: Final = "approve"
+"""Digest of a refused plan, from its report: the guard lets exactly that plan pass."""
 
 MIRROR: Final = {probatio.Required(ATTR_MIRROR): cv.string}
 FOLDERS: Final = {probatio.Optional(ATTR_ONLY): probatio.All(cv.ensure_list, [cv.string])}
@@ -31,6 +33,7 @@ SYNC_SCHEMA = probatio.Schema(
         probatio.Optional(ATTR_DELETE): cv.boolean,
         probatio.Optional(ATTR_VERIFY, default=False): cv.boolean,
         probatio.Optional(ATTR_WAIT, default=False): cv.boolean,
+        probatio.Optional(ATTR_APPROVE): cv.string,
     }
 )
 LOOK_SCHEMA = probatio.Schema({**MIRROR, **FOLDERS, probatio.Optional(ATTR_DELETE): cv.boolean})
@@ -72,6 +75,7 @@ def _handler(verb: str) -> Handler:
                 delete=call.data.get(ATTR_DELETE),
                 only=only,
                 verify=call.data.get(ATTR_VERIFY, False),
+                approve=call.data.get(ATTR_APPROVE),
                 wait=call.data.get(ATTR_WAIT, False),
                 document=call.return_response,
             )
