@@ -1,8 +1,12 @@
-"""Pictures: small generated PNGs, a colour for each item."""
+"""Pictures: small generated PNGs, a landscape for each item."""
 
 from __future__ import annotations
 
+from colorsys import hls_to_rgb
+from functools import lru_cache
+from math import hypot, sin
 import struct
+from typing import TYPE_CHECKING
 import zlib
 
 from aiohttp import web
@@ -11,14 +15,16 @@ from .answers import refuse
 from .facts import chance
 from .keys import STATE
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 routes = web.RouteTableDef()
 
 
+@lru_cache(maxsize=256)
 def png(seed: str, width: int, height: int) -> bytes:
-    """Draw a picture whose colours follow from the seed: one colour above, another below."""
-    dice = chance(seed)
-    top, bottom = dice.to_bytes(6)[:3], dice.to_bytes(6)[3:]
-    rows = [b"\0" + (top if row < height * 2 // 3 else bottom) * width for row in range(height)]
+    """Draw a picture that follows from the seed."""
+    rows = [b"\0" + row for row in _landscape(chance(seed), width, height)]
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -30,6 +36,31 @@ def png(seed: str, width: int, height: int) -> bytes:
         + chunk(b"IDAT", zlib.compress(b"".join(rows)))
         + chunk(b"IEND", b"")
     )
+
+
+def _landscape(dice: int, width: int, height: int) -> Iterator[bytes]:
+    """Paint a sky, a sun and two rows of hills, line by line."""
+    hue, bend = dice % 360 / 360, 2 + dice // 360 % 5
+    across, down, radius = width * (0.3 + dice // 7 % 40 / 100), height * (0.25 + dice // 11 % 15 / 100), width * 0.14
+    far = [height * (0.62 + 0.08 * sin(bend * column / width * 3 + dice % 6)) for column in range(width)]
+    near = [height * (0.8 + 0.07 * sin(bend * column / width * 2 + dice % 5)) for column in range(width)]
+    sun, hills, ground = _colour(hue + 0.1, 0.9, 0.9), _colour(hue, 0.32, 0.45), _colour(hue, 0.17, 0.4)
+    for line in range(height):
+        sky = _colour(hue + 0.06 * line / height, 0.45 + 0.35 * line / height, 0.5)
+        yield b"".join(
+            ground
+            if line > near[column]
+            else hills
+            if line > far[column]
+            else sun
+            if hypot(column - across, line - down) < radius
+            else sky
+            for column in range(width)
+        )
+
+
+def _colour(hue: float, light: float, strength: float) -> bytes:
+    return bytes(round(255 * part) for part in hls_to_rgb(hue % 1, light, strength))
 
 
 def _picture(seed: str, width: int, height: int) -> web.Response:
