@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from demo.hass import Hass
 
+type Scheme = Literal["light", "dark"]
+
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -66,7 +68,7 @@ async def signed_in(
     *,
     width: int = 1280,
     height: int = 900,
-    scheme: Literal["light", "dark"] = "light",
+    scheme: Scheme = "light",
 ) -> AsyncIterator[tuple[Page, Errors]]:
     """Open a page whose frontend is signed in, with a list that gathers its errors."""
     context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)

@@ -58,5 +58,6 @@ export function picture(video) {
   return [resolution(video.resolution), CODECS[video.codec] ?? video.codec?.toUpperCase(), dynamic].filter(Boolean).join(" ");
 }
 
-/** "TrueHD 7.1". */
-export const track = (audio) => (audio ? [sound(audio.profile ?? audio.codec), audio.layout].filter(Boolean).join(" ") : "");
+/** "TrueHD 7.1"; what the server adds in brackets, as in "5.1(side)", says nothing to people. */
+export const track = (audio) =>
+  audio ? [sound(audio.profile ?? audio.codec), audio.layout?.replace(/\(.*\)/, "")].filter(Boolean).join(" ") : "";

@@ -5,6 +5,7 @@ import { h } from "./dom.js";
 import { count, range, resolution, size, sound } from "./format.js";
 
 const CHARTS = [["resolution", resolution], ["dynamic_range", range], ["audio_profile", sound]];
+const NUMBERS = ["items", "seasons", "episodes", "albums", "tracks"];
 const MOST = 6;
 
 export class LibraryCard extends StewardCard {
@@ -39,23 +40,28 @@ export class LibraryCard extends StewardCard {
   }
 
   library(library) {
-    const numbers = ["items", "seasons", "episodes", "albums", "tracks"].filter((name) => library[name]);
     this.learnGrowth(library);
     return h("section.library", { key: library.device_id, "aria-label": library.name },
-      h("div.figures", null,
-        h("strong", null, library.name),
-        h("span.detail", null, numbers.map((name) => `${count(library[name], this.language)} ${this.word(`${name}_of_${library.kind}`) !== `${name}_of_${library.kind}` ? this.word(`${name}_of_${library.kind}`) : this.word(name)}`).join(" · ")),
-        h("span", null, library.size === null ? "" : size(library.size, this.language)),
-      ),
+      h("div.figures", null, h("strong", null, library.name), h("span.detail", null, this.figures(library).join(" · "))),
       library.read ? null : h("p.quiet", null, this.word("not_read")),
       CHARTS.map(([name, label]) => this.chart(library, name, label)),
       this.growth(library),
     );
   }
 
+  /** "3 shows · 6 seasons · 35 episodes · 244 MB". */
+  figures(library) {
+    const counted = NUMBERS.filter((name) => library[name]).map((name) => {
+      const special = `${name}_of_${library.kind}`;
+      const word = this.word(special);
+      return `${count(library[name], this.language)} ${word === special ? this.word(name) : word}`;
+    });
+    return library.size === null ? counted : [...counted, size(library.size, this.language)];
+  }
+
   chart(library, name, label) {
     const all = Object.entries(library[name] ?? {}).filter(([, value]) => value > 0).sort((one, other) => other[1] - one[1]);
-    if (!all.length) return null;
+    if (all.every(([key]) => key === "unknown")) return null; // music has no picture
     const shown = all.length > MOST ? [...all.slice(0, MOST - 1), ["other", all.slice(MOST - 1).reduce((sum, [, value]) => sum + value, 0)]] : all;
     const total = all.reduce((sum, [, value]) => sum + value, 0);
     return h("div.chart", { role: "group", "aria-label": this.word(name) },

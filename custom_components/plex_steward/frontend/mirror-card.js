@@ -6,6 +6,9 @@ import { ago, count } from "./format.js";
 
 const MANY = 200;
 
+/** A path as it is below its title's folder, which stands above it already. */
+const below = (path, folder) => (path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path);
+
 export class MirrorCard extends StewardCard {
   titleKey = "mirrors";
 
@@ -145,9 +148,9 @@ export class MirrorCard extends StewardCard {
       h("summary", null, `${title.target_folder} · ${count((title.actions?.length ?? 0) + (title.strays?.length ?? 0), this.language)}`),
       h("ul.lines", null,
         (title.actions ?? []).map((line) => h("li", null,
-          h("span.verb", null, this.word(`verb_${line.action}`)), ` ${line.target}`,
+          h("span.verb", null, this.word(`verb_${line.action}`)), ` ${below(line.target, title.target_folder)}`,
           h("span.detail", null, ` – ${this.word(`why_${line.reason}`)}`))),
-        (title.strays ?? []).map((stray) => h("li", null, h("span.verb", null, this.word("stray")), ` ${stray.path ?? stray}`)),
+        (title.strays ?? []).map((stray) => h("li", null, h("span.verb", null, this.word("stray")), ` ${below(stray.path ?? stray, title.target_folder)}`)),
         losses, clashes));
   }
 

@@ -1,11 +1,21 @@
 // A dashboard for every server, its libraries and mirrors, without any configuration.
 
-const tile = (entity, extra = {}) => ({ type: "tile", entity, name: [{ type: "entity" }], ...extra });
+import { wordsOf } from "./words.js";
+
+const NUMBERS = ["streams", "transcode_streams", "bandwidth_lan", "bandwidth_wan"];
+const HOUSE = [
+  "connectivity", "maintenance", "preroll", "activity", "last_housekeeping",
+  "empty_trash", "clean_bundles", "optimize_database", "scan_libraries",
+];
+const OWN_NAME = [{ type: "entity" }];
+const full = { grid_options: { columns: "full" } };
 
 export class PlexStewardStrategy extends HTMLElement {
   static async generate(_config, hass) {
     const { servers } = await hass.callWS({ type: "plex_steward/overview" });
-    return { title: "Plex Steward", views: servers.length ? servers.map((server) => this.view(server, servers.length)) : [this.empty()] };
+    const words = await wordsOf(hass.language);
+    const views = servers.map((server) => this.view(server, servers.length, words));
+    return { title: "Plex Steward", views: views.length ? views : [this.empty()] };
   }
 
   static empty() {
@@ -16,26 +26,25 @@ export class PlexStewardStrategy extends HTMLElement {
     };
   }
 
-  static view(server, number) {
-    const has = (key) => server.entities[key];
-    const tiles = (...keys) => keys.filter(has).map((key) => tile(server.entities[key]));
+  static view(server, number, words) {
+    const has = (keys) => keys.map((key) => server.entities[key]).filter(Boolean);
+    const house = has(HOUSE);
     const sections = [
       {
         type: "grid",
         cards: [
-          { type: "custom:plex-steward-streams", server: server.entry_id, grid_options: { columns: "full" } },
-          ...tiles("streams", "transcode_streams", "bandwidth_lan", "bandwidth_wan"),
+          { type: "custom:plex-steward-streams", server: server.entry_id, ...full },
+          ...has(NUMBERS).map((entity) => ({ type: "tile", entity, name: OWN_NAME })),
         ],
       },
       {
         type: "grid",
         cards: [
-          ...server.mirrors.map((mirror) => ({ type: "custom:plex-steward-mirror", mirror: mirror.device_id, grid_options: { columns: "full" } })),
-          { type: "heading", heading: server.title, icon: "mdi:broom" },
-          ...tiles("connectivity", "maintenance", "preroll", "activity", "last_housekeeping", "empty_trash", "clean_bundles", "optimize_database", "scan_libraries"),
-        ],
+          ...server.mirrors.map((mirror) => ({ type: "custom:plex-steward-mirror", mirror: mirror.device_id, ...full })),
+          house.length ? { type: "entities", title: words.house, entities: house.map((entity) => ({ entity, name: OWN_NAME })), ...full } : undefined,
+        ].filter(Boolean),
       },
-      { type: "grid", cards: [{ type: "custom:plex-steward-library", server: server.entry_id, grid_options: { columns: "full" } }] },
+      { type: "grid", cards: [{ type: "custom:plex-steward-library", server: server.entry_id, ...full }] },
     ];
     return {
       title: server.title,

@@ -72,15 +72,18 @@ export class StreamsCard extends StewardCard {
         ? h(square ? "img.poster.square" : "img.poster", { src: stream.image, alt: "", loading: "lazy" })
         : h(square ? "div.poster.square" : "div.poster", { "aria-hidden": "true" }),
       h("div", null,
-        h("div.name", null, stream.title),
-        h("div.detail", null, [stream.user, stream.player].filter(Boolean).join(" · ")),
+        h("div.top", null,
+          h("div", null,
+            h("div.name", null, stream.title),
+            h("div.detail", null, [stream.user, stream.player].filter(Boolean).join(" · "))),
+          this.admin && stream.can_end
+            ? h("button", { type: "button", "aria-label": this.word("end_label", { title: stream.title }), onclick: () => this.ask(server, stream) }, this.word("end"))
+            : null),
         h("div.bar", { role: "progressbar", "aria-label": this.word("played"), "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.round(share) },
           h("span", { style: `width:${share}%` })),
         h("div.times", null, h("span", null, this.stateOf(stream)), h("span", null, duration ? `${clock(played)} / ${clock(duration)}` : clock(played))),
         h("div.badges", null, this.badges(stream)),
       ),
-      this.admin && stream.can_end ? h("div.end", null,
-        h("button", { type: "button", "aria-label": this.word("end_label", { title: stream.title }), onclick: () => this.ask(server, stream) }, this.word("end"))) : null,
     );
   }
 

@@ -14,10 +14,11 @@ h3 { font-size: 1.1rem; font-weight: 500; margin: 0 0 12px; }
   border-inline-start: 4px solid var(--error-color); background: var(--secondary-background-color); }
 .banner { display: flex; gap: 12px; align-items: center; justify-content: space-between; flex-wrap: wrap; margin: 8px 0; padding: 10px 12px;
   border-radius: 8px; border-inline-start: 4px solid var(--warning-color); background: var(--secondary-background-color); }
-.row { display: grid; grid-template-columns: 48px minmax(0, 1fr) auto; gap: 12px; padding: 12px 0; align-items: start; }
+.row { display: grid; grid-template-columns: 48px minmax(0, 1fr); gap: 12px; padding: 12px 0; align-items: start; }
 .row + .row { border-top: 1px solid var(--divider-color); }
 .poster { width: 48px; height: 72px; object-fit: cover; border-radius: 6px; background: var(--secondary-background-color); }
 .poster.square { height: 48px; }
+.top { display: flex; justify-content: space-between; align-items: start; gap: 8px; }
 .name { font-weight: 500; overflow-wrap: anywhere; }
 .detail { font-size: .9rem; overflow-wrap: anywhere; }
 .badges { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 6px; }
@@ -28,9 +29,9 @@ h3 { font-size: 1.1rem; font-weight: 500; margin: 0 0 12px; }
 .bar { height: 6px; border-radius: 3px; background: var(--divider-color); overflow: hidden; margin-top: 8px; }
 .bar > span { display: block; height: 100%; background: var(--primary-color); transition: width 1s linear; }
 .times { display: flex; justify-content: space-between; font-size: .8rem; color: var(--secondary-text-color); margin-top: 2px; }
-.buttons { display: flex; flex-wrap: wrap; gap: 8px; justify-content: flex-end; margin-top: 12px; }
+.buttons { display: flex; flex-wrap: wrap; gap: 6px; justify-content: flex-end; margin-top: 12px; }
 .buttons.start { justify-content: flex-start; }
-button { font: inherit; font-size: .9rem; min-height: 36px; padding: 6px 14px; border-radius: 18px; cursor: pointer;
+button { font: inherit; font-size: .9rem; min-height: 36px; padding: 6px 12px; flex: none; border-radius: 18px; cursor: pointer;
   border: 1px solid var(--divider-color); background: transparent; color: var(--primary-text-color); }
 button:hover { background: var(--secondary-background-color); }
 button:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
@@ -38,12 +39,15 @@ button:disabled { opacity: .5; cursor: default; }
 button.strong { background: var(--primary-color); border-color: var(--primary-color); color: var(--text-primary-color, #fff); }
 button.danger { border-color: var(--error-color); color: var(--error-color); }
 dialog { border: none; border-radius: 16px; padding: 20px; width: min(440px, calc(100vw - 32px)); box-sizing: border-box; max-height: 85vh;
-  overflow: auto; color: var(--primary-text-color); background: var(--card-background-color, var(--ha-card-background, #fff)); }
+  flex-direction: column; color: var(--primary-text-color); background: var(--card-background-color, var(--ha-card-background, #fff)); }
+dialog[open] { display: flex; }
+dialog .content { overflow: auto; min-height: 0; padding: 2px; margin: -2px; }
 dialog.wide { width: min(820px, calc(100vw - 32px)); }
 dialog::backdrop { background: rgba(0, 0, 0, .5); }
 label { display: block; font-size: .9rem; color: var(--secondary-text-color); }
 input { font: inherit; width: 100%; box-sizing: border-box; margin-top: 4px; padding: 10px; border-radius: 8px; color: var(--primary-text-color);
   border: 1px solid var(--divider-color); background: var(--secondary-background-color); }
+input:focus { outline: 2px solid var(--primary-color); outline-offset: -1px; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 12px; margin: 8px 0; }
 dt { color: var(--secondary-text-color); }
 dd { margin: 0; text-align: end; }
@@ -53,15 +57,11 @@ summary { cursor: pointer; overflow-wrap: anywhere; }
 .lines li { padding: 3px 0; overflow-wrap: anywhere; }
 .verb { display: inline-block; min-width: 5.5em; font-weight: 500; }
 .library + .library { margin-top: 16px; padding-top: 12px; border-top: 1px solid var(--divider-color); }
-.figures { display: flex; justify-content: space-between; gap: 8px; flex-wrap: wrap; }
+.figures { display: flex; justify-content: space-between; align-items: baseline; column-gap: 12px; flex-wrap: wrap; }
 .chart { margin-top: 10px; }
 .chart .caption { font-size: .85rem; color: var(--secondary-text-color); margin-bottom: 4px; }
 .slice { display: grid; grid-template-columns: minmax(70px, 30%) minmax(0, 1fr) auto; gap: 8px; align-items: center; font-size: .85rem; padding: 2px 0; }
 .slice .bar { margin: 0; }
 .growth { width: 100%; height: 36px; display: block; margin-top: 8px; }
-@container (max-width: 420px) {
-  .row { grid-template-columns: 48px minmax(0, 1fr); }
-  .row > .end { grid-column: 2; justify-self: start; }
-}
 @media (prefers-reduced-motion: reduce) { .bar > span { transition: none; } }
 `;

@@ -6,6 +6,7 @@ export default {
   close: "Close",
   other: "Other",
   unknown: "Unknown",
+  house: "House",
 
   streams: "Streams",
   no_server: "No Plex server is set up.",
