@@ -175,19 +175,22 @@ class LibraryCoordinator(DataUpdateCoordinator[Mapping[str, LibraryState]]):
         items = self._timeline.take()
         few = all(uuid in self.data and len(ids) <= FEW for uuid, ids in items.items())
         try:
-            with inventory_file.translated():
-                if due or not few:
-                    return await self._refresh(inventory, full=full)
-                for library in self.server.libraries:
-                    if ids := items.get(library.uuid):
-                        self._changed(library.uuid, await inventory.refresh_items(library, ids))
-                return [], True
+            if due or not few:
+                return await self._refresh(inventory, full=full)
+            return await self._refresh_items(inventory, items)
         except StoreBroken:
             await self._file.give_up(inventory.store)
             raise
         finally:
             self.progress = None
             await self._publish()
+
+    async def _refresh_items(self, inventory: Inventory, items: dict[str, set[int]]) -> tuple[Reports, bool]:
+        """Read what the server spoke of."""
+        for library in self.server.libraries:
+            if ids := items.get(library.uuid):
+                self._changed(library.uuid, await inventory.refresh_items(library, ids))
+        return [], True
 
     async def _ready(self) -> Inventory:
         """Give the inventory of the file that is open."""

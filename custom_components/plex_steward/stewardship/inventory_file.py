@@ -1,10 +1,9 @@
 """Where a server's inventory is kept, what becomes of a file that cannot be used, and who is told."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+import os
 from pathlib import Path
-import sqlite3
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import STORAGE_DIR
@@ -12,7 +11,7 @@ from homeassistant.helpers.storage import STORAGE_DIR
 from ..const import DOMAIN, LOGGER
 from ..data import StewardConfigEntry
 from ..plex import database
-from ..plex.database import StoreBroken
+from ..plex.database import StoreBroken, StoreFailed
 from ..plex.errors import PlexError
 from ..plex.store import Store
 from .health import clear_issue, raise_issue
@@ -21,24 +20,9 @@ REBUILT = "inventory_rebuilt"
 FAILED = "inventory_failed"
 
 
-class StoreFailed(PlexError):
-    """The file can be neither read nor written: disk full, no permission. `reason` is the system's word."""
-
-    code = "store_failed"
-
-
 def path_of(hass: HomeAssistant, entry: StewardConfigEntry) -> Path:
     """Name the file of an entry; it holds titles and paths, so it lies where Home Assistant keeps private things."""
     return Path(hass.config.path(STORAGE_DIR, f"{DOMAIN}.{entry.entry_id}.inventory.db"))
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Around work on the file: what SQLite and the system say becomes one of our errors."""
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise StoreFailed(reason=getattr(error, "sqlite_errorname", "") or type(error).__name__) from error
 
 
 class InventoryFile:
@@ -74,13 +58,8 @@ class InventoryFile:
     async def ask[T](self, question: Callable[[Store], T]) -> T:
         """Ask the file something, in a thread. Raises `StoreBroken` (then it is rebuilt) or `StoreFailed`."""
         store = await self.store()
-
-        def answer() -> T:
-            with translated():
-                return question(store)
-
         try:
-            return await self._hass.async_add_executor_job(answer)
+            return await self._hass.async_add_executor_job(question, store)
         except StoreBroken:
             await self.give_up(store)
             raise
@@ -89,9 +68,8 @@ class InventoryFile:
         """Set a file aside that has become unreadable; the next use makes a new one."""
 
         def set_aside() -> None:
-            with translated():
-                store.close()
-                database.set_aside(store.path)
+            store.close()
+            database.set_aside(store.path)
 
         async with self._lock:
             if self._store is store:
@@ -109,14 +87,14 @@ class InventoryFile:
 
     def _open(self) -> tuple[Store, bool]:
         path = path_of(self._hass, self._entry)
-        with translated():
-            return Store(path), database.broken_path(path).exists()
+        return Store(path), database.broken_path(path).exists()
 
 
 def tell(hass: HomeAssistant, entry: StewardConfigEntry, error: PlexError | None) -> None:
     """Show by a repair that the disk does not do what it should, or take that back."""
-    if isinstance(error, StoreFailed):
-        raise_issue(hass, entry, FAILED, fixable=False, placeholders={"reason": error.reason})
+    if isinstance(error, StoreFailed) and not isinstance(error, StoreBroken):
+        reason = error.reason or os.strerror(error.errno)
+        raise_issue(hass, entry, FAILED, fixable=False, placeholders={"reason": reason})
     else:
         clear_issue(hass, entry, FAILED)
 
