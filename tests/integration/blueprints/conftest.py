@@ -61,7 +61,8 @@ type Runs = Callable[[], int]
 @pytest.fixture
 def told(hass: HomeAssistant) -> list[ServiceCall]:
     """Collect what automations tell."""
-    return async_mock_service(hass, "test", "told")
+    calls: list[ServiceCall] = async_mock_service(hass, "test", "told")
+    return calls
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Each blueprint can be imported from its address and saved, and says what its inputs are."""
 
 from pathlib import Path
+from typing import Any
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
@@ -12,6 +13,13 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from .conftest import BLUEPRINTS
 
 NAMES = sorted(path.stem for path in BLUEPRINTS.glob("*.yaml"))
+
+
+def read(name: str) -> dict[str, Any]:
+    """Read what a blueprint says of itself."""
+    document: Any = yaml_util.parse_yaml((BLUEPRINTS / f"{name}.yaml").read_text(encoding="utf-8"))
+    head: dict[str, Any] = document["blueprint"]
+    return head
 
 
 def test_there_are_blueprints() -> None:
@@ -30,7 +38,7 @@ async def test_it_is_imported_and_saved(
     """The way of the import button: fetch, look, save; then it is in the list."""
     hass.config.config_dir = str(tmp_path)
     text = (BLUEPRINTS / f"{name}.yaml").read_text(encoding="utf-8")
-    address = yaml_util.parse_yaml(text)["blueprint"]["source_url"]
+    address = read(name)["source_url"]
     raw = address.replace("https://github.com/", "https://raw.githubusercontent.com/").replace("/blob/", "/")
     aioclient_mock.get(raw, text=text)
     assert await async_setup_component(hass, "automation", {})
@@ -61,7 +69,7 @@ async def test_it_is_imported_and_saved(
 @pytest.mark.parametrize("name", NAMES)
 def test_it_explains_itself(name: str) -> None:
     """A name, a description, the address it is imported from, and words for each input."""
-    head = yaml_util.parse_yaml((BLUEPRINTS / f"{name}.yaml").read_text(encoding="utf-8"))["blueprint"]
+    head = read(name)
     assert head["name"].startswith("Plex: ")
     assert head["description"]
     assert head["source_url"].endswith(f"/main/blueprints/automation/plex_steward/{name}.yaml")

@@ -1,6 +1,6 @@
-"""The blueprints about the library: the mirror follows what is new and asks before it does harm; the week is reported."""
+"""The blueprints about the library: the mirror follows what is new and asks first; the week is reported."""
 
-from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 import shutil
 
@@ -51,7 +51,7 @@ async def phone(
     until: Until,
 ) -> list[ServiceCall]:
     """A phone that is told of the mirror, and a mirror that follows the films; the first run is done."""
-    told = async_mock_service(hass, "notify", "mobile_app_phone")
+    told: list[ServiceCall] = async_mock_service(hass, "notify", "mobile_app_phone")
     await until(lambda: len(house.runtime_data.libraries.data) == 3)
     await act(hass, "sync_mirror", mirror=device_of(hass, house))
     (films,) = [one for one in house.runtime_data.server.libraries if one.type == "movie"]
@@ -159,7 +159,7 @@ async def test_the_week_is_reported(
     arrive(plex, "The Very New One")
     libraries = house.runtime_data.libraries
     await until(lambda: any("Very New" in (one.summary.newest.title or "") for one in libraries.data.values()))
-    soon = dt_util.as_local(dt_util.utcnow() + dt_util.dt.timedelta(minutes=2))
+    soon = dt_util.as_local(dt_util.utcnow() + timedelta(minutes=2))
     await automate(
         "weekly_library_report",
         server=house.entry_id,

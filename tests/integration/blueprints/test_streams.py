@@ -6,6 +6,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 from simulator.model import Item
+from simulator.sessions import Kind
 
 from ..conftest import Named, Until
 from .conftest import TOLD, Automate, GoOn, Ran, Runs, Seen, users
@@ -172,13 +173,14 @@ async def test_remote_transcodes(
         reason="Full",
         afterwards=TOLD,
     )
-    for kind, user, local in (
+    viewers: tuple[tuple[Kind, str, bool], ...] = (
         ("transcode", "anna", True),
         ("transcode", "frieda", False),
         ("transcode", "ben", False),
         ("direct_play", "cleo", False),
         ("audio_transcode", "dora", False),
-    ):
+    )
+    for kind, user, local in viewers:
         place = "lan" if local else "wan"
         plex.sessions.start(kind, user=user, player={"title": user, "local": local}, location=place)
     await seen(5)
