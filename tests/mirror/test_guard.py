@@ -122,12 +122,11 @@ def test_limits_that_are_none(limit: str) -> None:
     [
         (HERE, True),
         (HERE._replace(device=99), True),  # a restart
-        (HERE._replace(fsid=0, device=99), True),  # a network share, mounted again
-        (HERE._replace(fsid=0, mount="nfs other:/x", device=99), False),
-        (HERE._replace(fsid=7), True),  # a file system without stable ids
+        (HERE._replace(device=99, mount="ext4 /dev/b"), True),  # the disks were found in another order
+        (HERE._replace(fsid=7), False),  # another disk that got the first one's number and name
         (HERE._replace(fsid=7, device=99), False),
-        (HERE._replace(fsid=7, mount="ext4 /dev/b"), False),  # another disk that got the first one's number
         (HERE._replace(inode=11), False),
+        (HERE._replace(fsid=0, mount="nfs other:/x", device=99), False),
         (HERE._replace(fsid=0, mount=""), True),
         (HERE._replace(fsid=0, mount="", device=2), False),
     ],
@@ -135,6 +134,14 @@ def test_limits_that_are_none(limit: str) -> None:
 def test_identity(now: Identity, same: bool) -> None:
     assert now.same(HERE) is same
     assert HERE.same(now) is same
+
+
+@pytest.mark.parametrize("kind", ["nfs4 nas:/films", "fuse.shfs shfs", "overlay overlay", "tmpfs tmpfs", "xfs /dev/a"])
+def test_identity_where_ids_are_made_up(kind: str) -> None:
+    before = HERE._replace(mount=kind)
+    assert before._replace(fsid=7, device=99).same(before), "mounted again"
+    assert before._replace(fsid=7, mount="nfs other:/x").same(before), "the same device"
+    assert not before._replace(fsid=7, device=99, mount="nfs other:/x").same(before)
 
 
 def test_gathering(tmp_path: Path) -> None:

@@ -30,6 +30,10 @@ APPROVABLE = frozenset(
 """Reasons a person may overrule for one plan. The others are about what cannot work."""
 
 
+WRITTEN_IDS = frozenset({"ext2", "ext3", "ext4", "btrfs", "zfs", "f2fs", "bcachefs"})
+"""File systems whose id (statfs(2), f_fsid) comes from their UUID; that of XFS is its device number."""
+
+
 class Refusal(MirrorError):
     """The guard says no. `data` has the facts behind the code, `digest` names the plan that was refused."""
 
@@ -55,15 +59,20 @@ class Identity(NamedTuple):
     def same(self, other: Identity) -> bool:
         """Tell whether both are one folder.
 
-        Device numbers of network and copy-on-write file systems change with every
-        restart, so an equal file system id or mount source is as good; a different
-        id under an equal number is another disk.
+        Where a file system's id is made from what is written on its disk, it decides:
+        device numbers are given out anew with every restart, and to another disk as
+        well. Elsewhere the device or the mount's source must be the same.
         """
         if self.inode != other.inode:
             return False
-        if self.fsid and other.fsid:
-            return self.fsid == other.fsid or (self.mount == other.mount != "" and self.device == other.device)
+        if self.fsid and other.fsid and self.kind == other.kind and self.kind in WRITTEN_IDS:
+            return self.fsid == other.fsid
         return self.device == other.device or self.mount == other.mount != ""
+
+    @property
+    def kind(self) -> str:
+        """Type of the file system."""
+        return self.mount.partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True)
