@@ -79,6 +79,13 @@ class Memory:
     """The text written for it."""
     original: str | None = None
     """The text found before the first season; None while nothing of ours is in force."""
+    pending: tuple[str, ...] = ()
+    """Texts that were sent to the server and may have arrived; empty when that is settled."""
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Memory:
+        """Read what was written down."""
+        return cls(**{**stored, "pending": tuple(stored.get("pending", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ class Decision:
     """To be kept once `write` has been done."""
     write: str | None = None
     """Text for the setting; None leaves it alone."""
+    intent: Memory | None = None
+    """To be kept before `write` is tried: should its answer be lost, ours must not be taken for somebody else's."""
 
 
 def decide(memory: Memory, wanted: PrerollSet | None, current: str) -> Decision:
@@ -100,20 +109,21 @@ def decide(memory: Memory, wanted: PrerollSet | None, current: str) -> Decision:
     """
     target = NONE if memory.mode == NONE else wanted.id if wanted else ""
     text = "" if wanted is None or target == NONE else wanted.text
-    if target == memory.active:
-        if target and target != NONE and text != memory.written and current == memory.written:
-            return _written(replace(memory, written=text), text, current)  # the set itself was edited
-        return Decision(memory)
+    ours = current in memory.pending or bool(memory.active and current == memory.written)
+    settled = replace(memory, pending=())
+    if target and target == memory.active:  # what is ours follows an edited set; what is not stays
+        return _written(memory, replace(settled, written=text), text, current) if ours else Decision(settled)
     if target:
-        original = current if memory.original is None else memory.original
-        return _written(replace(memory, active=target, written=text, original=original), text, current)
-    untouched = current == memory.written
-    return _written(
-        replace(memory, active="", written="", original=None),
-        (memory.original or "") if untouched else current,
-        current,
-    )
+        known = memory.original is not None and (memory.active or ours)
+        original = memory.original if known else current
+        return _written(memory, replace(settled, active=target, written=text, original=original), text, current)
+    after = replace(settled, active="", written="", original=None)
+    return _written(memory, after, memory.original or "" if ours and memory.original is not None else current, current)
 
 
-def _written(memory: Memory, text: str, current: str) -> Decision:
-    return Decision(memory, None if text == current else text)
+def _written(before: Memory, after: Memory, text: str, current: str) -> Decision:
+    if text == current:
+        return Decision(after)
+    original = before.original if after.original is None else after.original
+    pending = tuple(dict.fromkeys((*before.pending, text)))
+    return Decision(after, text, replace(before, original=original, pending=pending))

@@ -1,5 +1,6 @@
 """When a preroll set is on: dates that come back each year, computed holidays, calendars. Pure."""
 
+from calendar import isleap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -113,7 +114,8 @@ class Season:
             case SeasonKind.ALWAYS:
                 return True
             case SeasonKind.DATES if self.start and self.end:
-                first, last, day = self.start, self.end, (today.month, today.day)
+                first, last = (_in_year(day, today.year) for day in (self.start, self.end))
+                day = (today.month, today.day)
                 return first <= day <= last if first <= last else day >= first or day <= last
             case SeasonKind.HOLIDAY if rule := HOLIDAYS.get(self.holiday or ""):
                 return any(self._around(rule(year), today) for year in self._years(today))
@@ -128,6 +130,11 @@ class Season:
     def _years(today: date) -> range:
         """A holiday of the next or the last year may reach over New Year."""
         return range(max(2, today.year - 1), today.year + 2)
+
+
+def _in_year(day: tuple[int, int], year: int) -> tuple[int, int]:
+    """29 February is the 28th in a year without it."""
+    return (2, 28) if day == (2, 29) and not isleap(year) else day
 
 
 def _month_day(text: str | None) -> tuple[int, int] | None:

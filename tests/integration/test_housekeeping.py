@@ -567,4 +567,6 @@ async def test_not_for_everybody(
             await act(hass, action)
         assert raised.value.translation_key == "owner_only"
     rows = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
-    assert not [row for row in rows if row.domain in ("number", "button")]
+    assert not [
+        row for row in rows if row.domain == "number" or row.unique_id.endswith(("_trash", "_scan", "_activity"))
+    ]

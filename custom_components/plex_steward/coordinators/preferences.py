@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, override
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .. import border
@@ -20,6 +21,8 @@ DATABASE_CACHE: Final = "DatabaseCacheSize"
 """MB; counts from the server's next start on. Older servers do not have it."""
 INTERVAL: Final = timedelta(minutes=15)
 """Between reads; a change is pushed by servers that can."""
+AT_MOST: Final = 1.0
+"""Seconds between two reads, however much is changed."""
 
 
 class PreferencesCoordinator(DataUpdateCoordinator[Mapping[str, Setting]]):
@@ -29,7 +32,14 @@ class PreferencesCoordinator(DataUpdateCoordinator[Mapping[str, Setting]]):
 
     def __init__(self, hass: HomeAssistant, entry: StewardConfigEntry, client: PlexClient, control: Control) -> None:
         """Prepare; `async_start` reads."""
-        super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} preferences", update_interval=INTERVAL)
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"{entry.title} preferences",
+            update_interval=INTERVAL,
+            request_refresh_debouncer=Debouncer(hass, LOGGER, cooldown=AT_MOST, immediate=True),
+        )
         self.client = client
         self._control = control
         self._wanted: dict[str, float] = {}

@@ -1,5 +1,6 @@
 """Puts the right prerolls in force on the server, and puts back what was there before."""
 
+import asyncio
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, override
@@ -52,6 +53,8 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
         self._control = control
         self.data = PrerollState(Memory())
         self._server = server
+        self._turn = asyncio.Lock()
+        """Reading, deciding and writing belong together."""
         self._store: Store[dict[str, Any]] = Store(hass, STORE_VERSION, store_key(entry), private=True)
         self.sets = {
             subentry.subentry_id: PrerollSet.from_dict(subentry.subentry_id, subentry.title, subentry.data)
@@ -62,7 +65,7 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
     async def async_start(self) -> None:
         """Read what was written down and see to the present; call it once."""
         if stored := await self._store.async_load():
-            self.data = PrerollState(Memory(**stored))
+            self.data = PrerollState(Memory.from_dict(stored))
         unload = self.config_entry.async_on_unload
         unload(async_track_time_interval(self.hass, self._minute, EACH_MINUTE))
         calendars = [one.season.calendar for one in self.sets.values() if one.season.calendar]
@@ -82,24 +85,27 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
 
     async def choose(self, mode: str) -> tuple[str, str]:
         """Choose by hand: `automatic`, `none` or the id of a set. Gives the setting before and after."""
-        with border.actions():
-            before = await self._read()
-            await self._see_to(replace(self.data.memory, mode=mode), before)
+        async with self._turn:
+            with border.actions():
+                before = await self._read()
+                await self._see_to(replace(self.data.memory, mode=mode), before)
         return before, self.data.value or ""
 
     async def write(self, text: str) -> tuple[str, str]:
         """Write a text by hand; it stays until the next season begins. Gives the setting before and after."""
-        with border.actions():
-            before = await self._read()
-            after = await self._write(text)
-        self._tell(self.data.memory, after)
+        async with self._turn:
+            with border.actions():
+                before = await self._read()
+                after = await self._write(text)
+            self._tell(self.data.memory, after)
         return before, after
 
     @override
     async def _async_update_data(self) -> PrerollState:
         """Read the setting and do what is due."""
-        with border.updates():
-            await self._see_to(self.data.memory, await self._read())
+        async with self._turn:
+            with border.updates():
+                await self._see_to(self.data.memory, await self._read())
         return self.data
 
     async def _read(self) -> str:
@@ -118,11 +124,10 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
     async def _see_to(self, memory: Memory, current: str) -> None:
         """Decide, write, read the truth back, and only then remember."""
         decision = decide(memory, self.wanted(memory.mode), current)
-        if decision.write is not None:
-            if memory.original != decision.memory.original and decision.memory.original is not None:
-                # Should the answer to the write be lost, ours must not be taken for what was there before.
-                self.data = replace(self.data, memory=replace(self.data.memory, original=decision.memory.original))
-                await self._store.async_save(asdict(self.data.memory))
+        if decision.write is not None and decision.intent is not None:
+            intent = replace(decision.intent, mode=self.data.memory.mode)
+            await self._store.async_save(asdict(intent))
+            self.data = replace(self.data, memory=intent)
             current = await self._write(decision.write)
             if current != decision.write:
                 LOGGER.debug("The server did not take the prerolls; it will be tried again")
@@ -143,10 +148,11 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
         memory = self.data.memory
         wanted = self.wanted()
         target = NONE if memory.mode == NONE else wanted.id if wanted else ""
-        if target == memory.active and self.last_update_success:
+        if target == memory.active and not memory.pending and self.last_update_success:
             return
         try:
-            await self._see_to(memory, await self._read())
+            async with self._turn:
+                await self._see_to(self.data.memory, await self._read())
         except PlexError as error:  # tried again in a minute; the regular reading reports it
             LOGGER.debug("The prerolls could not be seen to: %s", error)
 

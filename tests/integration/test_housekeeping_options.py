@@ -1,0 +1,307 @@
+"""What the options say about housekeeping, Kometa's block among it, and the preferences that are numbers."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+
+from custom_components.plex_steward.coordinators.preferences import DATABASE_CACHE, INTERVAL
+from simulator import Simulator
+from simulator.quirks import Fault
+
+from .conftest import MakeEntry, Named, Setup, Until
+from .flows import Flow, options_step, section
+
+FORM = {
+    "empty_trash": "off",
+    "clean_bundles": "daily",
+    "optimize_database": "all[weekly(sunday), hourly(4)]; monthly(1)",
+    "time": "05:30:00",
+    "only_when_idle": True,
+    "trash_limit": 20,
+    "mapped_paths": ["/data/films = /media/films"],
+}
+
+
+async def choose(hass: HomeAssistant, flow: Flow, step: str) -> Flow:
+    """Choose from a menu of the options."""
+    return await options_step(hass, flow, {"next_step_id": step})
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "error"),
+    [
+        ("empty_trash", "hourly(24)", "schedule_hourly_form"),
+        ("clean_bundles", "weekly(funday)", "schedule_weekly_form"),
+        ("optimize_database", "monthly(0)", "schedule_monthly_form"),
+        ("empty_trash", "yearly(13/01)", "schedule_yearly_form"),
+        ("empty_trash", "date(12/25)", "schedule_date_form"),
+        ("empty_trash", "range(13/01-13/02)", "schedule_range_form"),
+        ("empty_trash", "yes", "schedule_unknown_word"),
+        ("empty_trash", "daily,,", "schedule_empty"),
+        ("empty_trash", "all[daily], weekly(sunday)", "schedule_all_alone"),
+        ("mapped_paths", ["/data/films"], "mapped_path_form"),
+        ("mapped_paths", ["/data = media"], "mapped_path_form"),
+    ],
+)
+async def test_what_cannot_be_understood_is_said_and_mended(
+    hass: HomeAssistant, entry: MockConfigEntry, setup: Setup, field: str, text: Any, error: str
+) -> None:
+    """Everything else that was typed stays."""
+    await setup(entry)
+    flow = await section(hass, entry.entry_id, "housekeeping")
+    assert flow["description_placeholders"]["database_cache"] == "40 MB"
+    flow = await options_step(hass, flow, {**FORM, field: text})
+    assert flow["errors"] == {field: error}
+    assert flow["description_placeholders"]["item"] in str(text)
+    flow = await options_step(hass, flow, FORM)
+    assert flow["type"] is FlowResultType.MENU
+    flow = await choose(hass, flow, "housekeeping_save")
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert entry.options["housekeeping"] == FORM
+
+
+async def test_the_preview_is_what_then_happens(
+    hass: HomeAssistant, entry: MockConfigEntry, setup: Setup, freezer: FrozenDateTimeFactory
+) -> None:
+    """Next runs of each step, in local time; going back keeps what was typed."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    freezer.move_to("2026-11-20 12:00:00+00:00")
+    await setup(entry)
+    hass.config_entries.async_update_entry(entry, options={"timeout": 77})
+    flow = await section(hass, entry.entry_id, "housekeeping")
+    flow = await options_step(hass, flow, FORM)
+    assert flow["description_placeholders"]["empty_trash"] == "–"
+    assert flow["description_placeholders"]["optimize_database"] == (
+        "2026-11-22 04:00, 2026-11-29 04:00, 2026-12-01 05:30, 2026-12-06 04:00, 2026-12-13 04:00"
+    )
+    promised = flow["description_placeholders"]["clean_bundles"].split(", ")
+    assert len(promised) == 5
+    flow = await choose(hass, flow, "housekeeping")
+    assert flow["type"] is FlowResultType.FORM
+    shown = {str(key): key.description for key in flow["data_schema"].schema}
+    assert shown["trash_limit"]["suggested_value"] == 20
+    flow = await options_step(hass, flow, FORM)
+    await choose(hass, flow, "housekeeping_save")
+    await hass.async_block_till_done()
+    assert entry.options["timeout"] == 77
+    trigger = entry.runtime_data.housekeeping.triggers["clean_bundles"]
+    assert trigger.next_run.isoformat() == "2026-11-21T04:30:00+00:00"
+    assert promised[0] == "2026-11-21 05:30"
+    assert set(entry.runtime_data.housekeeping.triggers) == {"clean_bundles", "optimize_database"}
+
+
+KOMETA = """
+libraries:
+  Movies:
+    collection_files:
+      - file: config/Movies.yml
+  Movies_on_Second_Plex:
+    library_name: Movies
+    plex:
+      url: http://plex.boing.bong
+      timeout: 360
+plex:
+  url: http://192.168.1.12:32400
+  token: ####################
+  timeout: 90
+  db_cache: 512
+  clean_bundles: true
+  empty_trash: weekly(sunday)
+  optimize: false
+  verify_ssl: false
+"""
+
+
+async def test_a_kometa_block_is_taken_over(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, until: Until
+) -> None:
+    """Its numbers, flags and schedules; never its address or token."""
+    await setup(entry)
+    hass.config_entries.async_update_entry(entry, options={"housekeeping": {"trash_limit": 7}})
+    flow = await section(hass, entry.entry_id, "kometa")
+    flow = await options_step(hass, flow, {"block": KOMETA})
+    assert flow["step_id"] == "kometa_confirm"
+    told = flow["description_placeholders"]
+    assert "- `empty_trash`: weekly(sunday)" in told["changes"]
+    assert told["ignored"] == "`token`, `url`"
+    assert told["libraries"] == "Movies_on_Second_Plex"
+    flow = await options_step(hass, flow, {})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert entry.options == {
+        "timeout": 90,
+        "housekeeping": {
+            "trash_limit": 7,
+            "empty_trash": "weekly(sunday)",
+            "clean_bundles": "daily",
+            "optimize_database": "off",
+            "database_cache": 512,
+        },
+    }
+    assert entry.data["verify_ssl"] is False
+    assert entry.data["url"] == plex.url
+    await until(lambda: plex.state.prefs[DATABASE_CACHE] == 512)
+    flow = await section(hass, entry.entry_id, "housekeeping")
+    assert flow["description_placeholders"]["database_cache"] == "512 MB"
+
+
+@pytest.mark.parametrize(
+    ("block", "error", "item"),
+    [
+        ("plex:\n  - [", "kometa_yaml", "2"),
+        ("", "kometa_no_block", ""),
+        ("radarr:\n  url: x", "kometa_no_block", ""),
+        ("plex: nothing", "kometa_no_block", ""),
+        ("timeout: soon", "kometa_number", "timeout"),
+        ("timeout: true", "kometa_number", "timeout"),
+        ("db_cache: -1", "kometa_number", "db_cache"),
+        ("verify_ssl: maybe", "kometa_bool", "verify_ssl"),
+        ("optimize: 'true'", "kometa_quoted", "optimize"),
+        ("optimize: weekly(funday)", "kometa_flag", "optimize"),
+        ("empty_trash: 5", "kometa_flag", "empty_trash"),
+    ],
+)
+async def test_a_kometa_block_that_is_none(
+    hass: HomeAssistant, entry: MockConfigEntry, setup: Setup, block: str, error: str, item: str
+) -> None:
+    """What is wrong is said; the mended one is taken."""
+    await setup(entry)
+    flow = await section(hass, entry.entry_id, "kometa")
+    flow = await options_step(hass, flow, {"block": block})
+    assert flow["errors"] == {"block": error}
+    assert flow["description_placeholders"]["item"] == item
+    flow = await options_step(
+        hass, flow, {"block": "timeout: 2\ndb_cache: 0\noptimize: [monthly(1), 'all[weekly(sun), hourly(5)]']"}
+    )
+    flow = await options_step(hass, flow, {})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert entry.options == {
+        "timeout": 5,
+        "housekeeping": {"optimize_database": "monthly(1); all[weekly(sun), hourly(5)]"},
+    }
+    flow = await section(hass, entry.entry_id, "housekeeping")
+    flow = await options_step(hass, flow, {**FORM, **entry.options["housekeeping"]})
+    assert flow["type"] is FlowResultType.MENU
+
+
+async def set_number(hass: HomeAssistant, entity_id: str, value: float) -> None:
+    """Set a number as a user does."""
+    await hass.services.async_call("number", "set_value", {"entity_id": entity_id, "value": value}, blocking=True)
+
+
+async def test_the_database_cache(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, entity_of: Named, until: Until
+) -> None:
+    """Written only on change; the old value is shown; what somebody else sets shows."""
+    await setup(entry)
+    await until(lambda: entry.runtime_data.events.connected)
+    number = entity_of(entry, "_database_cache")
+    state = hass.states.get(number)
+    assert state is not None
+    assert float(state.state) == 40
+    assert state.attributes["previous"] is None
+    await set_number(hass, number, 40)
+    assert plex.state.prefs.writes == []
+    await set_number(hass, number, 128)
+    state = hass.states.get(number)
+    assert state is not None
+    assert (float(state.state), state.attributes["previous"]) == (128, 40)
+    assert plex.state.prefs.writes == [{DATABASE_CACHE: 128}]
+    plex.state.prefs[DATABASE_CACHE] = 256
+    await until(lambda: (found := hass.states.get(number)) and float(found.state) == 256)
+    plex.quirks.refused_prefs = {DATABASE_CACHE}
+    with pytest.raises(HomeAssistantError) as raised:
+        await set_number(hass, number, 99)
+    assert raised.value.translation_key == "rejected"
+
+
+async def test_numbers_that_are_off_by_default(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, entity_registry: er.EntityRegistry
+) -> None:
+    """They are there for who wants them."""
+    await setup(entry)
+    rows = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+    numbers = {row.translation_key: row.disabled for row in rows if row.domain == "number"}
+    assert numbers == {
+        "database_cache": False,
+        "paused_stream_limit": True,
+        "remote_streams_per_user": True,
+        "transcode_limit": True,
+    }
+    (row,) = [row for row in rows if row.translation_key == "remote_streams_per_user"]
+    entity_registry.async_update_entity(row.entity_id, disabled_by=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    state = hass.states.get(row.entity_id)
+    assert state is not None
+    assert state.attributes["max"] == 2, "the server's own limit"
+    await set_number(hass, row.entity_id, 2)
+    assert plex.state.prefs["WanPerUserStreamCount"] == 2
+
+
+async def test_an_old_server_has_no_cache_until_it_is_updated(
+    hass: HomeAssistant,
+    plex: Simulator,
+    make_entry: MakeEntry,
+    setup: Setup,
+    until: Until,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """An option for what is not there does no harm."""
+    plex.quirks.missing_prefs = {DATABASE_CACHE}
+    entry = make_entry(plex, options={"housekeeping": {"database_cache": 64}})
+    await setup(entry)
+
+    def numbers() -> set[str | None]:
+        rows = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
+        return {row.translation_key for row in rows if row.domain == "number"}
+
+    assert "database_cache" not in numbers()
+    assert plex.state.prefs.writes == []
+    plex.quirks.missing_prefs = set()
+    freezer.tick(INTERVAL)
+    async_fire_time_changed(hass)
+    await until(lambda: "database_cache" in numbers())
+
+
+async def test_the_option_is_applied_at_the_start(
+    hass: HomeAssistant, plex: Simulator, make_entry: MakeEntry, setup: Setup, entity_of: Named
+) -> None:
+    """Once, and only if the server has another value; the number entity and the option do not fight."""
+    entry = make_entry(plex, options={"housekeeping": {"database_cache": 64}})
+    await setup(entry)
+    assert plex.state.prefs.writes == [{DATABASE_CACHE: 64}]
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert len(plex.state.prefs.writes) == 1
+    await set_number(hass, entity_of(entry, "_database_cache"), 80)
+    assert entry.options["housekeeping"]["database_cache"] == 80
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert plex.state.prefs[DATABASE_CACHE] == 80
+    assert len(plex.state.prefs.writes) == 2
+
+
+async def test_a_failing_write_of_the_option_is_tried_again(
+    hass: HomeAssistant,
+    plex: Simulator,
+    make_entry: MakeEntry,
+    setup: Setup,
+    until: Until,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The server may be busy when Home Assistant starts."""
+    plex.state.faults.append(Fault("/:/prefs", "status", 1, method="PUT", status=500))
+    entry = make_entry(plex, options={"housekeeping": {"database_cache": 64}})
+    await setup(entry)
+    assert plex.state.prefs.writes == []
+    freezer.tick(INTERVAL)
+    async_fire_time_changed(hass)
+    await until(lambda: plex.state.prefs.writes == [{DATABASE_CACHE: 64}])
