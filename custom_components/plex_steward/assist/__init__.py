@@ -1,0 +1,1 @@
+"""What Assist can do: intents for the local agent, and the same as tools for language models."""
