@@ -202,6 +202,21 @@ async def recently_added(request: web.Request) -> web.Response:
     return answer(request, node, headers)
 
 
+@routes.get("/library/sections/{section}/onDeck")
+async def on_deck(request: web.Request) -> web.Response:
+    """List what was begun."""
+    section = section_of(request)
+    items = order(begun(section), "lastViewedAt:desc")
+    node, headers = page(request, items, wanted_view(request), root_of(section))
+    return answer(request, node, headers)
+
+
+def begun(section: Section) -> list[Item]:
+    """Give the films and episodes that somebody has begun."""
+    items = [item for kind in ("movie", "episode") for item in section.items(kind)]
+    return [item for item in items if item.deleted_at is None and item.extra.get("viewOffset")]
+
+
 @routes.get("/library/sections/{section}/unwatched")
 async def unwatched(request: web.Request) -> web.Response:
     """List what nobody has seen."""
@@ -218,11 +233,10 @@ async def across(request: web.Request) -> web.Response:
     state = request.app[STATE]
     account = account_of(request, state.accounts)
     mine = [section for section in state.library.sections.values() if account.sees(section.id)]
-    items = [item for section in mine for item in section.items() if item.deleted_at is None]
     if request.path.rstrip("/").endswith("onDeck"):
-        items = [item for item in items if item.extra.get("viewOffset")]
-        items = order(items, "lastViewedAt:desc")
+        items = order([item for section in mine for item in begun(section)], "lastViewedAt:desc")
     else:
+        items = [item for section in mine for item in section.items() if item.deleted_at is None]
         items = order(items, "addedAt:desc")[:50]
     node, headers = page(request, items, wanted_view(request), {"identifier": "com.plexapp.plugins.library"})
     return answer(request, node, headers)

@@ -1,7 +1,7 @@
 """The actions `refresh_inventory`, `get_recently_added` and `get_on_deck`."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
 from homeassistant.helpers import config_validation as cv
@@ -13,7 +13,8 @@ from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..data import StewardConfigEntry
 from ..plex.control import Control
 from ..plex.inventory import LibraryReport
-from ..plex.models import Item
+from ..plex.listing import KINDS
+from ..plex.models import Item, Library
 from .common import entry_of, libraries_of
 
 REFRESH_INVENTORY: Final = "refresh_inventory"
@@ -21,6 +22,7 @@ GET_RECENTLY_ADDED: Final = "get_recently_added"
 GET_ON_DECK: Final = "get_on_deck"
 LIMIT: Final = 20
 MAX_LIMIT: Final = 200
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 NAMED: Final = 100
 """Unreadable items that the answer names; it counts all."""
 
@@ -83,30 +85,43 @@ def _told(entry: StewardConfigEntry, report: LibraryReport) -> dict[str, Any]:
 
 async def _recently_added(call: ServiceCall) -> ServiceResponse:
     """The newest items."""
-    return await _list(call, lambda control, key, limit: control.recently_added(key, limit=limit))
+    items = await _listed(call, Control.recently_added)
+    items.sort(key=lambda one: one[1].added_at or _LONG_AGO, reverse=True)
+    return {"items": [_item(library, item) for library, item in items[: call.data["limit"]]]}
 
 
 async def _on_deck(call: ServiceCall) -> ServiceResponse:
-    """What the owner would go on with."""
-    return await _list(call, lambda control, key, limit: control.on_deck(key, limit=limit))
+    """What the owner would go on with, library by library."""
+    items = await _listed(call, Control.on_deck)
+    return {"items": [_item(library, item) for library, item in items[: call.data["limit"]]]}
 
 
-async def _list(call: ServiceCall, listed: Callable[[Control, str | None, int], tuple[Item, ...]]) -> ServiceResponse:
-    """Ask the server, for one library or for all that are switched on."""
+class _Lists(Protocol):
+    """A list the server keeps of a library."""
+
+    def __call__(self, control: Control, library_key: str, /, *, limit: int) -> tuple[Item, ...]:
+        """Give its first items."""
+
+
+async def _listed(call: ServiceCall, listed: _Lists) -> list[tuple[Library, Item]]:
+    """Ask the server for one library, or for each that is on: its list of everything has those that are off."""
     entry = entry_of(call)
-    data, limit = entry.runtime_data, call.data["limit"]
-    name: str | None = call.data.get("library")
-    key = None if name is None else libraries_of(call, entry, [name])[0].key
-    # Libraries that are switched off may be among the first; asking for more makes up for them.
-    wanted = limit if key is not None else min(limit * 2, MAX_LIMIT)
+    data, limit, name = entry.runtime_data, call.data["limit"], call.data.get("library")
+    libraries = data.server.libraries if name is None else libraries_of(call, entry, [name])
+
+    def ask() -> list[tuple[Library, Item]]:
+        return [
+            (library, item)
+            for library in libraries
+            if library.type in KINDS
+            for item in listed(data.control, library.key, limit=limit)
+        ]
+
     with border.actions():
-        items = await call.hass.async_add_executor_job(listed, data.control, key, wanted)
-    titles = {library.key: library.title for library in data.server.libraries}
-    shown = [item for item in items if key is not None or item.library_key is None or item.library_key in titles]
-    return {"items": [_item(item, titles) for item in shown[:limit]]}
+        return await call.hass.async_add_executor_job(ask)
 
 
-def _item(item: Item, titles: dict[str, str]) -> dict[str, Any]:
+def _item(library: Library, item: Item) -> dict[str, Any]:
     """One item as plain data."""
     return {
         "rating_key": int(item.key) if item.key.isdecimal() else item.key,
@@ -116,5 +131,5 @@ def _item(item: Item, titles: dict[str, str]) -> dict[str, Any]:
         "show_title": item.show_title or None,
         "year": item.year,
         "added": None if item.added_at is None else dt_util.as_local(item.added_at).isoformat(),
-        "library": titles.get(item.library_key or ""),
+        "library": library.title,
     }
