@@ -35,6 +35,7 @@ from .model import (
     Plan,
     Problem,
     Report,
+    Title,
     Tree,
     Verb,
 )
@@ -252,13 +253,18 @@ class _Import:
             found.source_layout if found else options.source_layout,
             found.target_layout if found else options.target_layout,
             self.dry_run,
-            None if found is None else replace(found, titles=tuple(one._replace(kept=()) for one in found.titles)),
+            None if found is None else replace(found, titles=tuple(_bare(one) for one in found.titles)),
             tuple(self.done),
             self.skipped,
             problems=tuple(self.problems),
             refusal=refusal,
             refusal_data=data,
         )
+
+
+def _bare(title: Title) -> Title:
+    """A title without what else the library holds of it: an import looks at nothing but what it brings."""
+    return title._replace(kept=(), strays=())
 
 
 def _folders(folder: Folder, path: str) -> Iterator[tuple[str, Folder]]:
