@@ -13,7 +13,7 @@ from pathlib import Path
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from demo import dashboard, household
+from demo import dashboard, household, media
 from demo.__main__ import say, write_media
 from demo.browser import goto, launched, signed_in
 from demo.hass import ROOT, Hass
@@ -101,7 +101,8 @@ class Studio:
         await goto(page, self.hass, f"/{dashboard.PATH}")
         await page.locator("plex-steward-streams .row").nth(len(VIEWERS) - 1).wait_for()
         await page.locator("plex-steward-mirror").get_by_role("button", name="Sync").wait_for()
-        await page.locator("plex-steward-library section[aria-label='Mirrored movies'] .bar").first.wait_for()
+        mirrored = page.locator("plex-steward-library section[aria-label='Mirrored movies']")
+        await mirrored.get_by_text(f"{media.FILMS} films").wait_for()
         await page.wait_for_timeout(SETTLE)
 
     async def dialogues(self) -> None:

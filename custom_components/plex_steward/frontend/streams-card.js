@@ -117,7 +117,13 @@ export class StreamsCard extends StewardCard {
     this.open({
       title: this.word("end_question", { title: stream.title, user: stream.user ?? this.word("somebody") }),
       content: () => h("label", null, this.word("end_reason_label"),
-        h("input", { type: "text", ".defaultValue": reason, maxlength: 200, oninput: (event) => { reason = event.target.value; } })),
+        h("input", {
+          type: "text",
+          ".defaultValue": reason,
+          maxlength: 200,
+          oninput: (event) => { reason = event.target.value; },
+          onkeydown: (event) => { if (event.key === "Enter" && !event.isComposing) this.end(server, stream, reason); },
+        })),
       actions: [{ label: this.word("end"), danger: true, run: () => this.end(server, stream, reason) }],
     });
   }
