@@ -31,6 +31,7 @@ from ..stewardship import mirror_settings as keys
 from ..stewardship.mirror_health import probe
 from ..stewardship.mirror_settings import DEFAULTS, MirrorConfig
 from .schedules import preview
+from .schedules import preview
 
 NO_FACTS: Final = {"item": "", "source": "", "target": "", "path": "", "detail": ""}
 """What errors may mention."""
