@@ -31,7 +31,6 @@ from ..stewardship import mirror_settings as keys
 from ..stewardship.mirror_health import probe
 from ..stewardship.mirror_settings import DEFAULTS, MirrorConfig
 from .schedules import preview
-from .schedules import preview
 
 NO_FACTS: Final = {"item": "", "source": "", "target": "", "path": "", "detail": ""}
 """What errors may mention."""
