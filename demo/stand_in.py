@@ -12,18 +12,40 @@ import importlib.machinery
 import os
 from pathlib import Path
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 ADDRESS = "PLEX_STEWARD_PLEX_TV"
 """The environment variable with plex.tv's stand-in, for example ``http://127.0.0.1:40123``."""
-MODULE = "custom_components.plex_steward.plex.account"
+
+
+def _account(module: Any, address: str) -> None:
+    """Give the integration the stand-in for plex.tv."""
+    module.PLEX_TV = module.PlexTv.at(address)
+
+
+def _myplex(module: Any, address: str) -> None:
+    """Give it to Home Assistant's own Plex integration, too, which may run in the same process."""
+    module.MyPlexAccount.key = f"{address}/api/v2/user"
+
+
+def _gdm(module: Any, _: str) -> None:
+    """Let that integration look for players without a broadcast."""
+    module.GDM.scan = lambda *_, **__: None
+
+
+CHANGES: dict[str, Callable[[Any, str], None]] = {
+    "custom_components.plex_steward.plex.account": _account,
+    "plexapi.gdm": _gdm,
+    "plexapi.myplex": _myplex,
+}
 
 
 class _Replacing(importlib.abc.MetaPathFinder):
-    """Puts the stand-in's address into the account module as soon as that is loaded."""
+    """Changes a few modules as soon as they are loaded, and not before."""
 
     def find_spec(
         self,
@@ -31,8 +53,8 @@ class _Replacing(importlib.abc.MetaPathFinder):
         path: object = None,
         target: ModuleType | None = None,  # noqa: ARG002 - importlib says so
     ) -> importlib.machinery.ModuleSpec | None:
-        """Find the one module by the usual way, with its loader wrapped."""
-        if fullname != MODULE:
+        """Find such a module by the usual way, with its loader wrapped."""
+        if (change := CHANGES.get(fullname)) is None:
             return None
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)  # type: ignore[arg-type]  # a package's path
         if spec is None or spec.loader is None:
@@ -41,8 +63,7 @@ class _Replacing(importlib.abc.MetaPathFinder):
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            # The constant this is all about.
-            module.PLEX_TV = module.PlexTv.at(os.environ[ADDRESS])  # type: ignore[attr-defined]  # that module has both
+            change(module, os.environ[ADDRESS])
 
         spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # this one loader only
         return spec
