@@ -207,6 +207,7 @@ class _Server(PlexServer):
         """Send a request as plexapi wants it. No redirects, no endless bodies, nothing logged."""
         path = key.partition("?")[0]
         if self._heard is None or time.monotonic() - self._heard > TRUST:
+            self.session.close()  # an idle line may be cut just when something is said on it; it opens by itself again
             self._prove()
         url, _ = wire.locate(self.url_in_use, key, params)
         body = self._send(method or self.session.get, str(url), path, self._headers(**headers or {}))
