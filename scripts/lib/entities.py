@@ -1,12 +1,12 @@
 """What the integration's code says of its entities: their descriptions, by platform and key, and their devices."""
 
-import ast
 from collections.abc import Iterator
 from functools import cache
 import importlib
 from pathlib import Path
 import pkgutil
 import re
+from types import ModuleType
 from typing import Any
 
 from homeassistant.helpers.entity import EntityDescription
@@ -36,30 +36,41 @@ def platform_of(description: EntityDescription) -> str:
 
 
 @cache
+def loaded() -> tuple[ModuleType, ...]:
+    """Return every module of the integration."""
+    package = custom_components.plex_steward
+    names = [found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+    return tuple(importlib.import_module(name) for name in names if not name.endswith("__main__"))
+
+
+@cache
 def described() -> dict[str, dict[str, EntityDescription]]:
     """Return every description there is, by platform and key."""
     found: dict[str, dict[str, EntityDescription]] = {}
-    package = custom_components.plex_steward
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not module.name.endswith("__main__"):
-            for value in vars(importlib.import_module(module.name)).values():
-                for description in descriptions_in(value):
-                    key = description.translation_key or description.key
-                    found.setdefault(platform_of(description), {})[key] = description
+    for module in loaded():
+        for value in vars(module).values():
+            for description in descriptions_in(value):
+                key = description.translation_key or description.key
+                found.setdefault(platform_of(description), {})[key] = description
     return found
 
 
-def device_of(platform: str, key: str) -> str:
-    """Return what an entity belongs to: "server", "library" or "mirror"; empty when the code does not say.
+@cache
+def devices_of(platform: str, key: str) -> tuple[str, ...]:
+    """Return what an entity belongs to: "server", "library", "mirror"; several when it is there on each of them.
 
-    The modules of a platform end with its name, and each uses one of the base entities.
+    A module of entities has the descriptions and the class that uses them, and the class says what it belongs to.
     """
-    modules = [*sorted((INTEGRATION / "entities").glob(f"*_{platform}.py")), INTEGRATION / f"{platform}.py"]
-    for path in modules:
-        if platform == "sensor" and path.stem.endswith("binary_sensor"):
-            continue
-        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-        bases = [DEVICES[node.id] for node in nodes if isinstance(node, ast.Name) and node.id in DEVICES]
-        if bases and any(isinstance(node, ast.Constant) and node.value == key for node in nodes):
-            return bases[0]
-    return ""
+    found = []
+    for module in loaded():
+        keys = {
+            one.translation_key or one.key
+            for value in vars(module).values()
+            for one in descriptions_in(value)
+            if platform_of(one) == platform
+        }
+        if key in keys:
+            classes = [one for one in vars(module).values() if isinstance(one, type)]
+            bases = {base.__name__ for one in classes if one.__module__ == module.__name__ for base in one.__mro__}
+            found += [device for base, device in DEVICES.items() if base in bases and device not in found]
+    return tuple(found)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from scripts.lib.entities import INTEGRATION, described, device_of
+from scripts.lib.entities import INTEGRATION, described, devices_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 INTRODUCTION = """\
@@ -56,7 +56,7 @@ def entity_rows(texts: dict[str, Any], device: str) -> Sequence[tuple[str, ...]]
     rows = []
     for platform, keys in texts.items():
         for key, words in keys.items():
-            if device_of(platform, key) == device:
+            if device in (devices_of(platform, key) or ("",)):
                 description = described().get(platform, {}).get(key)
                 facts = ["off by default"] if description and not description.entity_registry_enabled_default else []
                 if description and description.entity_category:
