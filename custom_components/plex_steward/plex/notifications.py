@@ -78,6 +78,9 @@ class Notifications:
                 self.failure = err
             finally:
                 self._report(False)
+            # A line that breaks at the very moment of a cancellation may have swallowed it.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError
             if loop.time() - began >= STEADY:
                 wait = shortest
             spread = random.uniform(0.5, 1.0)  # noqa: S311 - servers must not be stormed in step, that is all
