@@ -104,14 +104,14 @@ def test_several_threads_see_the_same(source: Path, jobs: int) -> None:
     assert many.folder == one.folder
 
 
-def test_many_titles_are_linked_by_several_threads(tmp_path: Path) -> None:
+def test_many_titles(tmp_path: Path) -> None:
     names = [f"Film {number} (2001)/Film {number} (2001).mkv" for number in range(450)]
     source, target = write(tmp_path / "source", names), tmp_path / "target"
     told: list[tuple[str, int, int]] = []
     report = sync(source, target, progress=lambda *state: told.append(state))
     assert report.outcome is Outcome.DONE
     made = [action.target for action in report.done]
-    assert made == sorted(made), "in the order of the plan, whichever thread was quicker"
+    assert made == sorted(made)
     assert len(made) == 900
     assert files(target) == set(names)
     assert {stage for stage, _, _ in told} >= {"scan", "plan", "apply"}

@@ -14,7 +14,6 @@ from contextlib import suppress
 import errno
 import os
 import stat
-import threading
 import time
 
 from .entries import FOLDER, Changed, look, mkdir, move, problem, temporary
@@ -28,9 +27,6 @@ from .state import State
 from .trash import Bin
 
 Progress = Callable[[str, int, int], None]
-
-THREADS = 4
-"""Titles linked at the same time, at most."""
 
 
 def apply(
@@ -128,7 +124,9 @@ class _Work:
             if self.total:
                 self.journal.open()
             with no_gc():
-                self.titles(titles)
+                for title in titles:
+                    self.title(title)
+                    self.tell()
             for action, stray in zip(self.plan.removals(), strays, strict=True):
                 self.removal(action, stray)
                 self.tell()
@@ -142,37 +140,6 @@ class _Work:
             if self.root >= 0:
                 os.close(self.root)
         return outcome
-
-    def titles(self, titles: list[Title]) -> None:
-        """Do all titles. Several threads make links, each in its own title: the kernel is what takes the time."""
-        results: list[tuple[list[Action], list[Problem]]] = [([], []) for _ in titles]
-        waiting = iter(range(len(titles)))
-        errors: list[BaseException] = []
-        counting = threading.Lock()
-
-        def work() -> None:
-            try:
-                for number in waiting:
-                    if errors:
-                        return
-                    self.title(titles[number], *results[number])
-                    with counting:
-                        self.tell()
-            except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
-                errors.append(error)
-
-        helpers = min(THREADS, os.cpu_count() or 1, len(titles) // 100) if self.linked else 0
-        threads = [threading.Thread(target=work, name="plex-steward") for _ in range(helpers - 1)]
-        for thread in threads:
-            thread.start()
-        work()
-        for thread in threads:
-            thread.join()
-        for done, problems in results:
-            self.done += done
-            self.problems += problems
-        if errors:
-            raise errors[0]
 
     def tell(self) -> None:
         """Count one more, and report it to whoever asked for progress."""
@@ -188,15 +155,16 @@ class _Work:
         if self.attempt(action, self.remove):
             self.removed_files += max(stray.files - stray.renamed, 0)
 
-    def title(self, title: Title, done: list[Action], problems: list[Problem]) -> None:
+    def title(self, title: Title) -> None:
         """Do the steps of one film or show. Below a folder that cannot be made nothing is tried."""
-        cancel, ways = self.cancel, self.ways
+        cancel, ways, done, problems = self.cancel, self.ways, self.done, self.problems
+        before = len(done)
         self.journal.steps(title.steps)
-        self.fresh(title, done)
+        self.fresh(title)
         folders: dict[str, int] = {}
         blocked: list[str] = []
         try:
-            for step in title.steps[len(done) :]:
+            for step in title.steps[len(done) - before :]:
                 if cancel is not None and cancel():
                     raise Cancelled
                 target = step.target
@@ -218,7 +186,7 @@ class _Work:
             for descriptor in folders.values():
                 os.close(descriptor)
 
-    def fresh(self, title: Title, done: list[Action]) -> None:
+    def fresh(self, title: Title) -> None:
         """Link a title the target has nothing of, straight below the root: no folder of it can be somebody else's.
 
         Stops at the first line that fails, which is then done with all care.
@@ -226,7 +194,8 @@ class _Work:
         steps = title.steps
         if not self.linked or steps[0].verb is not Verb.MKDIR or steps[0].target != title.target:
             return
-        cancel, source, root, mkdir, link = self.cancel, self.source, self.root, os.mkdir, os.link
+        cancel, source, root, done = self.cancel, self.source, self.root, self.done
+        mkdir, link = os.mkdir, os.link
         with suppress(OSError):
             for step in steps:
                 if cancel is not None and cancel():

@@ -38,7 +38,7 @@ def born(run: str) -> float:
 
 
 class Journal:
-    """The journal of a run under way. Each line is one write, so several threads may announce."""
+    """The journal of a run under way. Each line is one write: a kill leaves whole lines."""
 
     def __init__(self, folder: str, run: str, header: dict[str, Any]) -> None:
         """Remember where to write; touch nothing."""
@@ -67,11 +67,14 @@ class Journal:
         self._write({"remove": action.target, "inode": action.inode})
 
     def close(self, outcome: str) -> None:
-        """Write the end and bring all of it to the disk."""
+        """Write the end.
+
+        Not synced: that would wait for every link of the run to reach the disk. Links
+        and lines get there together; a power cut can take the last seconds of both.
+        """
         if self._descriptor is None:
             return
         self._write({"end": outcome, "at": time.time()})
-        os.fsync(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = None
 

@@ -120,8 +120,10 @@ class _Run:
         plan = self.look(facts)
         check(plan, facts, self.limits)
         check(plan, replace(facts, link_errno=probe(plan, self.state)), self.limits)
+        # Before anything is made: syncing it afterwards would wait for every link to reach the disk.
+        remember(self.state, self.settings.source, self.settings.target, tolerance=self.tolerance)
         report = self.apply(plan)
-        self.remember(report)
+        self.remember_made(report)
         if plan.empty and not report.problems:
             from .memory import memorise  # noqa: PLC0415 - only runs that act
 
@@ -235,11 +237,10 @@ class _Run:
                     os.unlink(aside)
             journal.close_crashed(record)
 
-    def remember(self, report: Report) -> None:
-        """Keep the roots' identity, and which files are ours."""
+    def remember_made(self, report: Report) -> None:
+        """Keep which files are ours."""
         from .spare import inodes, recall_made, remember_made  # noqa: PLC0415 - only runs that act
 
-        remember(self.state, self.settings.source, self.settings.target, tolerance=self.tolerance)
         if not report.done or self.source is None:
             return
         if self.settings.options.materializer is Materializer.HARDLINK:

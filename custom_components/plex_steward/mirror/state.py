@@ -26,8 +26,10 @@ class State:
         self.memory = os.path.join(self.folder, "last-run.json")
 
     def remember(self, values: Mapping[str, Any]) -> None:
-        """Replace what is remembered of the last run."""
-        write_atomic(self.memory, json.dumps(dict(values)).encode())
+        """Replace what is remembered of the last run, down to the disk; nothing to do if it is the same."""
+        data = json.dumps(dict(values)).encode()
+        if json.loads(data) != self.recall():
+            write_atomic(self.memory, data, sync=True)
 
     def recall(self) -> dict[str, Any]:
         """What `remember` was given last; empty when there is nothing or it cannot be read."""
@@ -39,15 +41,19 @@ class State:
         return values if isinstance(values, dict) else {}
 
 
-def write_atomic(path: str, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never a piece. One writer at a time."""
+def write_atomic(path: str, data: bytes, *, sync: bool = False) -> None:
+    """Write a file so that a killed process leaves the old one or the new one. One writer at a time.
+
+    Without `sync` it may be broken after a power cut; what is broken counts as not there.
+    """
     os.makedirs(os.path.dirname(path), exist_ok=True)
     aside = f"{path}.tmp"
     try:
         with open(aside, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(aside, path)
     except OSError:
         with suppress(OSError):
