@@ -7,7 +7,6 @@ import logging
 from typing import Any
 from unittest.mock import patch
 
-from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -64,11 +63,11 @@ def lost(**other: Any) -> dict[str, Any]:
     return {"url": NOWHERE, "addresses": [{"url": NOWHERE, "place": "local", "ipv6": False, "manual": True}], **other}
 
 
-async def gone(hass: HomeAssistant, entry: MockConfigEntry, freezer: FrozenDateTimeFactory) -> str:
+async def gone(hass: HomeAssistant, entry: MockConfigEntry) -> str:
     """Let the server be away for long; give the repair."""
     await hass.config_entries.async_reload(entry.entry_id)
-    freezer.tick(health.PATIENCE + timedelta(seconds=1))
-    await hass.config_entries.async_reload(entry.entry_id)
+    with patch.object(health, "PATIENCE", timedelta(0)):
+        await hass.config_entries.async_reload(entry.entry_id)
     assert issues(hass) == {"address_gone"}
     return health.issue_id(entry, "address_gone")
 
@@ -85,13 +84,12 @@ async def test_an_address_is_found_by_plex_tv(
     tv: PlexTv,
     make_entry: MakeEntry,
     repair: Repair,
-    freezer: FrozenDateTimeFactory,
     until: Until,
 ) -> None:
     tv.add(plex)
     tv.fault = 500
     entry = make_entry(plex, data=lost(account_token=tv.account.token))
-    flow = await repair.begin(await gone(hass, entry, freezer))
+    flow = await repair.begin(await gone(hass, entry))
     assert flow["step_id"] == "confirm"
     assert flow["description_placeholders"] == {"name": "Simulated Plex"}
     flow = await repair.step(flow)
@@ -111,12 +109,11 @@ async def test_an_address_is_found_in_the_local_network(
     make_entry: MakeEntry,
     make_plex: MakePlex,
     repair: Repair,
-    freezer: FrozenDateTimeFactory,
     until: Until,
 ) -> None:
     other = await make_plex(name="Other", machine_identifier="b" * 40)
     entry = make_entry(plex, data=lost())
-    issue = await gone(hass, entry, freezer)
+    issue = await gone(hass, entry)
     hass.config.components.add("zeroconf")
     heard = [Found(p.machine_identifier, p.state.identity.name, "127.0.0.1", p.port) for p in (other, plex)]
 
@@ -137,11 +134,10 @@ async def test_a_server_that_came_back_by_itself(
     plex: Simulator,
     entry: MockConfigEntry,
     repair: Repair,
-    freezer: FrozenDateTimeFactory,
     until: Until,
 ) -> None:
     await plex.stop()
-    issue = await gone(hass, entry, freezer)
+    issue = await gone(hass, entry)
     await plex.restart()
     before = dict(entry.data)
     flow = await repair.step(await repair.begin(issue))
