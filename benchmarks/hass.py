@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 import shutil
 from tempfile import TemporaryDirectory
+import time
 from typing import TYPE_CHECKING, Any
 
 from demo.hass import Hass
 from demo.stand_in import ADDRESS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable
 
 METER = Path(__file__).parent / "loop_lag"
 
@@ -36,3 +37,12 @@ async def lag(hass: Hass, seconds: float) -> dict[str, Any]:
     await hass.post("/api/services/loop_lag/begin")
     await asyncio.sleep(seconds)
     return dict(await hass.action("end", domain="loop_lag"))
+
+
+async def lag_during(hass: Hass, work: Awaitable[object]) -> dict[str, Any]:
+    """Measure the lag for as long as some work takes, and how long that was."""
+    await hass.post("/api/services/loop_lag/begin")
+    began = time.perf_counter()
+    await work
+    took = time.perf_counter() - began
+    return {**await hass.action("end", domain="loop_lag"), "seconds": took}

@@ -1,0 +1,153 @@
+"""One reader of a library in a process of its own: `python -m benchmarks.inventory_reader WHAT URL TOKEN MACHINE FILE`.
+
+`ours` reads everything into a file, `refresh` brings it up to date, `questions` asks it; `plexapi` reads the same
+attributes of the same answers into memory, in pages of 1000 with the streams inside, which is the fastest way it has.
+Each prints one line of JSON: seconds, and MiB by which the process grew at its peak.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+import resource
+import statistics
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import tests.bare  # noqa: F401 - keeps Home Assistant out of this process
+
+import aiohttp  # isort: skip
+from custom_components.plex_steward.plex.client import PlexClient  # isort: skip
+from custom_components.plex_steward.plex.connection import Connection  # isort: skip
+from custom_components.plex_steward.plex.find import find, group  # isort: skip
+from custom_components.plex_steward.plex.inventory import Inventory  # isort: skip
+from custom_components.plex_steward.plex.models import Address  # isort: skip
+from custom_components.plex_steward.plex.query import Query  # isort: skip
+from custom_components.plex_steward.plex.store import Store  # isort: skip
+from custom_components.plex_steward.plex.transport import Access  # isort: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGE = 1000
+ASKED = 15
+QUESTIONS: dict[str, Query | tuple[Query, str]] = {
+    "4K films": Query(resolutions=("4k",)),
+    "Dolby Vision with Atmos": Query(dynamic_ranges=("dolby_vision",), audio_profiles=("dolby_atmos",)),
+    "bigger than 50 GB, biggest first": Query(bigger_than=50 * 10**9, sort="size", descending=True),
+    "part of a title": Query(text="dark"),
+    "without English subtitles": Query(subtitle_language_missing="en", limit=1000),
+    "never played, added last": Query(never_played=True, sort="added", descending=True),
+    "without an IMDb id": Query(missing_ids=("imdb",)),
+    "several versions, all details": Query(several_versions=True, fields=("title", "versions")),
+    "by resolution": (Query(), "resolution"),
+    "by audio profile": (Query(), "audio_profile"),
+}
+
+
+def grown(before: float) -> float:
+    """MiB at the peak above `before`."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before
+
+
+def resident() -> float:
+    """MiB now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+async def ours(url: str, token: str, machine: str, file: str) -> dict[str, Any]:
+    """Read what there is to read; everything when the file is new."""
+    async with aiohttp.ClientSession() as session:
+        access = Access(token=token, client_id="benchmark", machine_identifier=machine)
+        client = PlexClient(Connection(session, access, [Address(url)]))
+        store = Store(Path(file))
+        libraries = await client.libraries()
+        before, began = resident(), time.perf_counter()
+        reports = await Inventory(client, store).refresh(libraries)
+        took = time.perf_counter() - began
+        memory = grown(before)
+        store.close()
+    if not all(report.complete for report in reports):
+        sys.exit(f"incomplete: {[report.error for report in reports]}")
+    changed = sum(len(report.changes.updated) for report in reports)
+    items = sum(count for report in reports for count in report.counts.values())
+    return {"seconds": took, "memory": memory, "items": items, "changed": changed}
+
+
+def questions(file: str) -> dict[str, float]:
+    """Milliseconds of each answer, the median of several."""
+    store = Store(Path(file))
+    found = {}
+    for name, asked in QUESTIONS.items():
+        times = []
+        for _ in range(ASKED):
+            began = time.perf_counter()
+            if isinstance(asked, Query):
+                find(store, asked)
+            else:
+                group(store, *asked)
+            times.append((time.perf_counter() - began) * 1000)
+        found[name] = statistics.median(times)
+    store.close()
+    return found
+
+
+def rival(url: str, token: str) -> dict[str, Any]:
+    """Read the films with plexapi, and of each what our inventory keeps."""
+    from plexapi.server import PlexServer  # noqa: PLC0415 - not in the process of the others
+
+    server = PlexServer(url, token)  # type: ignore[no-untyped-call] # it has no types
+    server.library.sections()
+    before, began = resident(), time.perf_counter()
+    path = "/library/sections/1/all?type=1&includeGuids=1&includeElements=Stream"
+    films = server.fetchItems(path, container_size=PAGE)
+    for film in films:
+        film._autoReload = False  # noqa: SLF001 - or each missing attribute costs a request
+    kept = [_film(film) for film in films]
+    took = time.perf_counter() - began
+    return {"seconds": took, "memory": grown(before), "items": len(kept)}
+
+
+def _film(film: Any) -> tuple[Any, ...]:
+    """What our inventory keeps of a film."""
+    versions = [
+        (
+            *(media.videoResolution, media.videoCodec, media.videoProfile, media.videoFrameRate, media.bitrate),
+            *(media.container, media.width, media.height, media.duration, media.audioCodec, media.audioChannels),
+            [
+                (
+                    *(part.file, part.size),
+                    [
+                        (one.streamType, one.codec, one.languageTag, one.displayTitle, one.title, one.default)
+                        for one in part.streams
+                    ],
+                )
+                for part in media.parts
+            ],
+        )
+        for media in film.media
+    ]
+    return (
+        *(film.ratingKey, film.title, film.titleSort, film.originalTitle, film.year, film.editionTitle, film.rating),
+        *(film.studio, film.contentRating, film.duration, film.addedAt, film.updatedAt, film.viewCount),
+        *(film.lastViewedAt, [one.tag for one in film.genres], [one.id for one in film.guids], versions),
+    )
+
+
+def main() -> None:
+    """Do one thing and tell."""
+    what, url, token, machine, file = sys.argv[1:]
+    work: dict[str, Callable[[], Any]] = {
+        "ours": lambda: asyncio.run(ours(url, token, machine, file)),
+        "refresh": lambda: asyncio.run(ours(url, token, machine, file)),
+        "questions": lambda: questions(file),
+        "plexapi": lambda: rival(url, token),
+    }
+    print(json.dumps(work[what]()))
+
+
+if __name__ == "__main__":
+    main()
