@@ -19,9 +19,18 @@ DEPTH = 3
 """How deep containers of descriptions are looked into."""
 
 
+def is_description(value: Any) -> bool:
+    """Tell whether a value describes an entity.
+
+    Plain descriptions of Home Assistant are made of a hidden class that only shares the name, so a look at the type's
+    ancestors would miss them.
+    """
+    return any(kind.__name__ == EntityDescription.__name__ for kind in type(value).__mro__)
+
+
 def descriptions_in(value: Any, depth: int = 0) -> Iterator[EntityDescription]:
     """Give the entity descriptions in a value, also those in containers and in containers of containers."""
-    if isinstance(value, EntityDescription):
+    if is_description(value):
         yield value
     elif depth < DEPTH and isinstance(value, dict):
         yield from (one for inner in value.values() for one in descriptions_in(inner, depth + 1))
@@ -31,7 +40,7 @@ def descriptions_in(value: Any, depth: int = 0) -> Iterator[EntityDescription]:
 
 def platform_of(description: EntityDescription) -> str:
     """Return ``binary_sensor`` for a `BinarySensorEntityDescription` and what is derived from it."""
-    core = [kind for kind in type(description).__mro__ if kind.__module__.startswith("homeassistant.components.")]
+    core = [kind for kind in type(description).__mro__ if kind.__module__.startswith("homeassistant.")]
     return re.sub(r"(?<!^)(?=[A-Z])", "_", core[0].__name__.removesuffix("EntityDescription")).lower()
 
 
