@@ -15,12 +15,15 @@ die() {
 # uv does not read pip's configuration. A machine that reaches its packages only through the index named there must still
 # work, so hand it over. Nothing is set that the caller has set.
 share_pip_settings() {
-	local index
+	local index cert
 	if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
 		index="${PIP_INDEX_URL:-$(python3 -m pip config get global.index-url 2>/dev/null || true)}"
 		[ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
 	fi
-	[ -n "${SSL_CERT_FILE:-}" ] || [ ! -f "${PIP_CERT:-}" ] || export SSL_CERT_FILE="$PIP_CERT"
+	if [ -z "${SSL_CERT_FILE:-}" ]; then
+		cert="${PIP_CERT:-$(python3 -m pip config get global.cert 2>/dev/null || true)}"
+		[ ! -f "$cert" ] || export SSL_CERT_FILE="$cert"
+	fi
 	export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
 	export UV_PYTHON_INSTALL_DIR="$TOOLCHAIN/python" UV_NO_CONFIG=1 UV_NO_PROGRESS=1
 	if [ -z "${UV_CACHE_DIR:-}" ] && ! { [ -n "${HOME:-}" ] && mkdir -p "$HOME/.cache/uv" 2>/dev/null && [ -w "$HOME/.cache/uv" ]; }; then
