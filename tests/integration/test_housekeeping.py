@@ -1,32 +1,27 @@
-"""The house kept in order: one step after the other, none asked for twice, and no trash of a disk that is away."""
+"""The house kept in order: one step after the other, none asked for twice, each by its clock."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-import itertools
-from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
-from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.plex_steward.const import DOMAIN
-from custom_components.plex_steward.stewardship import housekeeping_work
 from simulator import Simulator
 from simulator.quirks import Fault
 
 from .conftest import MakeEntry, MakePlex, Named, Setup, Until
-from .mirror_house import act, film, press, subentry
+from .house import asked, hurry, outcomes, throw_away
+from .mirror_house import act, press
 
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for what never comes."""
-    monkeypatch.setattr(housekeeping_work, "SHOWS_WITHIN", 0.2)
-    monkeypatch.setattr(housekeeping_work, "RECOUNTS", (0.0, 0.01))
+    hurry(monkeypatch)
 
 
 @pytest.fixture
@@ -35,11 +30,6 @@ async def plex(make_plex: MakePlex) -> Simulator:
     plex = await make_plex()
     plex.state.prefs["autoEmptyTrash"] = False
     return plex
-
-
-def asked(plex: Simulator, path: str) -> int:
-    """How often the server was told to."""
-    return len(plex.state.requests(path, "PUT"))
 
 
 def states_of(hass: HomeAssistant, entity_id: str) -> list[str]:
@@ -52,49 +42,6 @@ def states_of(hass: HomeAssistant, entity_id: str) -> list[str]:
 
     hass.bus.async_listen("state_changed", note)
     return states
-
-
-def outcomes(hass: HomeAssistant, entity_id: str) -> dict[str, Any]:
-    """What the sensor says of each step."""
-    state = hass.states.get(entity_id)
-    assert state is not None
-    return {key: state.attributes[key] for key in ("empty_trash", "clean_bundles", "optimize_database")}
-
-
-def throw_away(plex: Simulator, count: int) -> int:
-    """Put so many films into the trash; gives the key of their section."""
-    films = [item for item in plex.state.library.items.values() if item.type == "movie"][:count]
-    assert len(films) == count
-    for item in films:
-        plex.state.library.trash(item)
-    return films[0].section.id
-
-
-def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
-    """The repairs about trash, by their kind."""
-    found = ir.async_get(hass).issues.values()
-    return {
-        one.translation_key: one for one in found if one.translation_key and one.translation_key.startswith("trash_")
-    }
-
-
-async def submit_repair(hass: HomeAssistant, hass_client: Any, issue: ir.IssueEntry) -> dict[str, Any]:
-    """Open a repair as an administrator does, look at it, and submit; gives what it explained."""
-    client = await hass_client()
-    answer = await client.post("/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id})
-    form = await answer.json()
-    assert form["type"] == "form", form
-    answer = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
-    done = await answer.json()
-    assert done["type"] == "create_entry", done
-    return dict(form["description_placeholders"])
-
-
-async def repairs_ready(hass: HomeAssistant) -> None:
-    """Load the part of Home Assistant that shows repairs."""
-    from homeassistant.setup import async_setup_component
-
-    assert await async_setup_component(hass, "repairs", {})
 
 
 async def test_optimising_shows_running_and_finished(
@@ -249,151 +196,6 @@ async def test_the_library_buttons(
     assert Counter(scan["section"] for scan in plex.state.scans[1:]) == Counter([*plex.state.library.sections])
 
 
-async def test_too_much_trash_asks_first(
-    hass: HomeAssistant,
-    plex: Simulator,
-    make_entry: MakeEntry,
-    setup: Setup,
-    until: Until,
-    entity_of: Named,
-    hass_client: Any,
-) -> None:
-    """The repair shows the counts; its approval counts once and for no more than was shown."""
-    await repairs_ready(hass)
-    entry = make_entry(plex, options={"housekeeping": {"trash_limit": 1}})
-    key = throw_away(plex, 2)
-    await setup(entry)
-    button = entity_of(entry, f"{plex.machine_identifier}_empty_trash")
-    with pytest.raises(HomeAssistantError) as raised:
-        await press(hass, button)
-    assert raised.value.translation_key == "trash_refused"
-    assert asked(plex, f"/library/sections/{key}/emptyTrash") == 0
-    explained = await submit_repair(hass, hass_client, issues(hass)["trash_too_many"])
-    assert (explained["trashed"], explained["limit"]) == ("2", "1")
-    await until(lambda: plex.state.housekeeping == [f"emptyTrash/{key}"])
-    await until(lambda: not entry.runtime_data.housekeeping.busy)
-    assert issues(hass) == {}
-
-    throw_away(plex, 2)
-    with pytest.raises(HomeAssistantError):
-        await press(hass, button)
-    issue = issues(hass)["trash_too_many"]
-    throw_away(plex, 3)
-    await submit_repair(hass, hass_client, issue)
-    await until(lambda: not entry.runtime_data.housekeeping.busy)
-    assert plex.state.housekeeping == [f"emptyTrash/{key}"]
-    assert issues(hass)["trash_too_many"].translation_placeholders["trashed"] == "3"  # type: ignore[index]  # it has them
-
-
-async def test_a_refusal_survives_a_restart(
-    hass: HomeAssistant, plex: Simulator, make_entry: MakeEntry, setup: Setup, entity_of: Named
-) -> None:
-    """So does what the sensor shows."""
-    entry = make_entry(plex, options={"housekeeping": {"trash_limit": 1}})
-    throw_away(plex, 2)
-    await setup(entry)
-    await act(hass, "run_housekeeping")
-    before = outcomes(hass, last := entity_of(entry, "_last_housekeeping"))
-    assert before == {"empty_trash": "refused", "clean_bundles": "done", "optimize_database": "done"}
-    ir.async_delete_issue(hass, DOMAIN, issues(hass)["trash_too_many"].issue_id)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-    assert outcomes(hass, last) == before
-    assert set(issues(hass)) == {"trash_too_many"}
-
-
-@pytest.fixture
-async def disk(make_plex: MakePlex, tmp_path: Path) -> tuple[Simulator, Path]:
-    """A server with films on a disk, one of which somebody deleted."""
-    folder = tmp_path / "films"
-    for number in range(6):
-        film(folder, f"Film {number} (2001)")
-    plex = await make_plex(media=[("Films", "movie", str(folder))])
-    plex.state.prefs["autoEmptyTrash"] = False
-    return plex, folder
-
-
-async def scanned(plex: Simulator, until: Until) -> None:
-    """Let the server look at its disk."""
-    from simulator.maintenance import scan
-
-    for section in plex.state.library.sections.values():
-        scan(plex.state, section)
-    await until(lambda: not plex.state.activities.running)
-
-
-@pytest.mark.parametrize(
-    ("seen_by", "away"), itertools.product(["mirror", "mapped path", "server"], ["renamed", "empty"])
-)
-async def test_a_disk_that_is_away_is_not_emptied(
-    hass: HomeAssistant,
-    disk: tuple[Simulator, Path],
-    make_entry: MakeEntry,
-    setup: Setup,
-    until: Until,
-    tmp_path: Path,
-    entity_of: Named,
-    hass_client: Any,
-    seen_by: str,
-    away: str,
-) -> None:
-    """Looked at on the disk where Home Assistant sees it, else asked of the server; an approval works once."""
-    await repairs_ready(hass)
-    plex, folder = disk
-    target = tmp_path / "target"
-    target.mkdir()
-    entry = make_entry(
-        plex,
-        options={"housekeeping": {"mapped_paths": [f"{folder} = {folder}"]}} if seen_by == "mapped path" else {},
-        subentries=(subentry(folder, target, scan_server=False),) if seen_by == "mirror" else (),
-    )
-    (folder / "Film 0 (2001)" / "Film 0 (2001) [1080p].mkv").unlink()
-    await scanned(plex, until)
-    aside = folder.rename(tmp_path / "aside")
-    if away == "empty":
-        folder.mkdir()
-    await setup(entry)
-    button = entity_of(entry, f"{plex.machine_identifier}_empty_trash")
-    with pytest.raises(HomeAssistantError):
-        await press(hass, button)
-    assert plex.state.housekeeping == []
-    expected = "unreachable" if seen_by == "server" else {"renamed": "folder_missing", "empty": "folder_empty"}[away]
-    assert set(issues(hass)) == {f"trash_{expected}"}
-    issue = issues(hass)[f"trash_{expected}"]
-    assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["folder"] == str(folder)
-
-    await submit_repair(hass, hass_client, issue)
-    await until(lambda: plex.state.housekeeping == ["emptyTrash/1"])
-    await until(lambda: not entry.runtime_data.housekeeping.busy)
-    await scanned(plex, until)  # now everything is in the trash
-    with pytest.raises(HomeAssistantError):
-        await press(hass, button)
-    assert plex.state.housekeeping == ["emptyTrash/1"]
-
-    if away == "empty":
-        folder.rmdir()
-    aside.rename(folder)
-    await scanned(plex, until)
-    await press(hass, button)
-    assert issues(hass) == {}
-    assert len(plex.state.library.items) == 5
-
-
-async def test_a_library_that_is_all_trash_is_not_emptied(
-    hass: HomeAssistant, disk: tuple[Simulator, Path], make_entry: MakeEntry, setup: Setup, until: Until, tmp_path: Path
-) -> None:
-    """Where nobody sees the folder, everything at once is no tidying."""
-    plex, folder = disk
-    folder.rename(tmp_path / "aside")
-    await scanned(plex, until)
-    await setup(make_entry(plex))
-    answer = await act(hass, "run_housekeeping", steps=["empty_trash"])
-    assert answer["steps"][0]["outcome"] == "refused"
-    assert answer["steps"][0]["libraries"][0]["reason"] == "all"
-    assert len(plex.state.library.items) == 6
-
-
 async def at(hass: HomeAssistant, freezer: FrozenDateTimeFactory, moment: datetime) -> None:
     """Let it be this time."""
     freezer.move_to(moment)
@@ -496,77 +298,3 @@ async def test_maintenance_mode_keeps_the_house(
     await until(lambda: plex.state.housekeeping == ["clean/bundles", "optimize"])
     assert {viewing.user.name for viewing in plex.sessions.current.values()} == {"ben"}
     await until(lambda: not entry.runtime_data.housekeeping.busy)
-
-
-async def test_scan_library(
-    hass: HomeAssistant, disk: tuple[Simulator, Path], make_entry: MakeEntry, setup: Setup, until: Until
-) -> None:
-    """By title, uuid, device or path; with `wait` until it has ended."""
-    plex, folder = disk
-    plex.quirks.scan_seconds = 0.2
-    entry = await setup(make_entry(plex))
-    await until(lambda: entry.runtime_data.events.connected)
-    (library,) = entry.runtime_data.server.libraries
-    device = dr.async_get_device_id_by_identifier(
-        hass, (DOMAIN, f"{plex.machine_identifier}_{library.uuid}"), config_entry_id=entry.entry_id
-    )
-    film(folder, "Film 9 (2009)")
-    answer = await act(hass, "scan_library", library="films", wait=True)
-    assert answer["scans"] == [{"library": "Films", "uuid": library.uuid, "path": None, "outcome": "done"}]
-    assert len(plex.state.library.items) == 7
-    for choice in ({"library": library.uuid}, {"device": device}, {"path": str(folder / "Film 9 (2009)")}):
-        answer = await act(hass, "scan_library", wait=True, **choice)
-        assert answer["scans"][0]["outcome"] == "done"
-    assert [scan["path"] for scan in plex.state.scans] == [None, None, None, str(folder / "Film 9 (2009)")]
-    plex.quirks.scan_seconds = 3600
-    assert (await act(hass, "scan_library", library="Films"))["scans"][0]["outcome"] == "requested"
-    await until(lambda: entry.runtime_data.activities.data)
-    await until(lambda: any(one.library_key for one in entry.runtime_data.activities.data))
-    assert (await act(hass, "scan_library", library="Films"))["scans"][0]["outcome"] == "running"
-    assert len(plex.state.scans) == 5
-
-
-@pytest.mark.parametrize(
-    ("choice", "error"),
-    [
-        ({}, "nothing_to_scan"),
-        ({"library": "Nowhere"}, "no_such_library"),
-        ({"device": "unknown"}, "no_such_library"),
-        ({"path": "/elsewhere"}, "path_outside"),
-    ],
-)
-async def test_what_cannot_be_scanned(
-    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, choice: dict[str, Any], error: str
-) -> None:
-    """The server would say yes and do nothing; we say why."""
-    await setup(entry)
-    with pytest.raises(ServiceValidationError) as raised:
-        await act(hass, "scan_library", **choice)
-    assert raised.value.translation_key == error
-    assert plex.state.scans == []
-
-
-async def test_not_for_everybody(
-    hass: HomeAssistant,
-    make_plex: MakePlex,
-    make_entry: MakeEntry,
-    setup: Setup,
-    hass_read_only_user: MockUser,
-    entity_registry: er.EntityRegistry,
-) -> None:
-    """Neither for others than administrators, nor on a server that somebody else shares."""
-    plex = await make_plex(shared_token="guest")
-    entry = make_entry(plex, token="guest", owned=False)
-    await setup(entry)
-    with pytest.raises(Unauthorized):
-        await hass.services.async_call(
-            DOMAIN, "run_housekeeping", blocking=True, context=Context(user_id=hass_read_only_user.id)
-        )
-    for action in ("run_housekeeping", "scan_library"):
-        with pytest.raises(ServiceValidationError) as raised:
-            await act(hass, action)
-        assert raised.value.translation_key == "owner_only"
-    rows = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
-    assert not [
-        row for row in rows if row.domain == "number" or row.unique_id.endswith(("_trash", "_scan", "_activity"))
-    ]
