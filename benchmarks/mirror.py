@@ -54,7 +54,7 @@ class Bench:
     def process(self, command: Sequence[str | Path], codes: tuple[int, ...] = (0,)) -> tuple[float, int]:
         """Run one process; return seconds and KiB at its peak."""
         words = [str(word) for word in command]
-        with open(os.devnull, "wb") as null:  # noqa: PTH123
+        with open(os.devnull, "wb") as null:  # noqa: PTH123 - os.devnull is no file to look at
             actions = [(os.POSIX_SPAWN_DUP2, null.fileno(), 1), (os.POSIX_SPAWN_DUP2, null.fileno(), 2)]
             began = time.perf_counter()
             number = os.posix_spawn(words[0], words, self.environment, file_actions=actions)

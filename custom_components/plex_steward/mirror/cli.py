@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = Report(given.command, Outcome.CANCELLED, 10, given.source, given.target)
     except Exception as error:  # noqa: BLE001 - whatever happens, there is an exit code and a document
         if given.debug:
-            import traceback  # noqa: PLC0415
+            import traceback  # noqa: PLC0415 - only when something went wrong
 
             traceback.print_exc()
         detail = (("detail", f"{type(error).__name__}: {error}"),)
@@ -166,7 +166,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         if "--json" in sys.argv[1:]:
-            import json  # noqa: PLC0415
+            import json  # noqa: PLC0415 - only when asked for
 
             sys.stdout.write(json.dumps({"operation": None, "exit_code": 2, "error": message}, indent=2) + "\n")
         super().error(message)

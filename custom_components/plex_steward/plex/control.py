@@ -184,7 +184,7 @@ class _Server(PlexServer):
         self.untyped: Any = self
         """The same, for the parts of plexapi that say nothing of types."""
         # plexapi says nothing of types
-        super().__init__(  # type: ignore[no-untyped-call]
+        super().__init__(  # type: ignore[no-untyped-call]  # plexapi has no types
             str(target), access.token, session=self.session, timeout=access.timeout
         )
 
@@ -337,7 +337,7 @@ def _spelled(setting: Setting, value: str | float) -> str:
 
 def _item(found: Any) -> Item | None:
     """Read an item from what the server sent: asking plexapi's object for what is missing would fetch it whole."""
-    row = found._data.attrib  # noqa: SLF001
+    row = found._data.attrib  # noqa: SLF001 - plexapi offers no other way to the attributes
     key, kind = text(row, "ratingKey"), text(row, "type")
     if key is None or kind is None:
         return None
