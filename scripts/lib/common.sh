@@ -12,16 +12,19 @@ die() {
 	exit 1
 }
 
+# `pip config get` misses what stands in the machine's own file; the list has it all.
+pip_setting() { python3 -m pip config list 2>/dev/null | sed -n "s/^global\.$1='\(.*\)'\$/\1/p" || true; }
+
 # uv does not read pip's configuration. A machine that reaches its packages only through the index named there must still
 # work, so hand it over. Nothing is set that the caller has set.
 share_pip_settings() {
 	local index cert
 	if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
-		index="${PIP_INDEX_URL:-$(python3 -m pip config get global.index-url 2>/dev/null || true)}"
+		index="${PIP_INDEX_URL:-$(pip_setting index-url)}"
 		[ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
 	fi
 	if [ -z "${SSL_CERT_FILE:-}" ]; then
-		cert="${PIP_CERT:-$(python3 -m pip config get global.cert 2>/dev/null || true)}"
+		cert="${PIP_CERT:-$(pip_setting cert)}"
 		[ ! -f "$cert" ] || export SSL_CERT_FILE="$cert"
 	fi
 	export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
