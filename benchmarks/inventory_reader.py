@@ -1,4 +1,6 @@
-"""One reader of a library in a process of its own: `python -m benchmarks.inventory_reader WHAT URL TOKEN MACHINE FILE`.
+"""One reader of a library in a process of its own: `python -m benchmarks.inventory_reader WHAT SERVER FILE`.
+
+SERVER is what the simulator said of itself when it was ready.
 
 `ours` reads everything into a file, `refresh` brings it up to date, `questions` asks it; `plexapi` reads the same
 attributes of the same answers into memory, in pages of 1000 with the streams inside, which is the fastest way it has.
@@ -8,6 +10,7 @@ Each prints one line of JSON: seconds, and MiB by which the process grew at its 
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 import json
 from pathlib import Path
 import resource
@@ -29,19 +32,22 @@ from custom_components.plex_steward.plex.store import Store  # isort: skip
 from custom_components.plex_steward.plex.transport import Access  # isort: skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncGenerator, Callable
 
 PAGE = 1000
 ASKED = 15
+FILES = ("movie", "episode", "track")
+"""What `find_media` looks for unless it is told otherwise; where only these fit, it leaves that out."""
 QUESTIONS: dict[str, Query | tuple[Query, str]] = {
     "4K films": Query(resolutions=("4k",)),
     "Dolby Vision with Atmos": Query(dynamic_ranges=("dolby_vision",), audio_profiles=("dolby_atmos",)),
     "bigger than 50 GB, biggest first": Query(bigger_than=50 * 10**9, sort="size", descending=True),
-    "part of a title": Query(text="dark"),
+    "part of a title": Query(text="the", kinds=FILES),
+    "part of no title": Query(text="xyzzy", kinds=FILES),
     "without English subtitles": Query(subtitle_language_missing="en", limit=1000),
-    "never played, added last": Query(never_played=True, sort="added", descending=True),
-    "without an IMDb id": Query(missing_ids=("imdb",)),
-    "several versions, all details": Query(several_versions=True, fields=("title", "versions")),
+    "never played, added last": Query(never_played=True, kinds=FILES, sort="added", descending=True),
+    "without an IMDb id": Query(missing_ids=("imdb",), kinds=FILES),
+    "several versions, all details": Query(several_versions=True, kinds=FILES, fields=("title", "versions")),
     "by resolution": (Query(), "resolution"),
     "by audio profile": (Query(), "audio_profile"),
 }
@@ -58,23 +64,50 @@ def resident() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-async def ours(url: str, token: str, machine: str, file: str) -> dict[str, Any]:
-    """Read what there is to read; everything when the file is new."""
+@asynccontextmanager
+async def opened(server: dict[str, str], file: str) -> AsyncGenerator[tuple[PlexClient, Inventory]]:
+    """Open the inventory."""
     async with aiohttp.ClientSession() as session:
-        access = Access(token=token, client_id="benchmark", machine_identifier=machine)
-        client = PlexClient(Connection(session, access, [Address(url)]))
+        access = Access(token=server["token"], client_id="benchmark", machine_identifier=server["machineIdentifier"])
+        client = PlexClient(Connection(session, access, [Address(server["url"])]))
         store = Store(Path(file))
-        libraries = await client.libraries()
-        before, began = resident(), time.perf_counter()
-        reports = await Inventory(client, store).refresh(libraries)
-        took = time.perf_counter() - began
-        memory = grown(before)
+        yield client, Inventory(client, store)
         store.close()
+
+
+async def timed(client: PlexClient, inventory: Inventory) -> dict[str, Any]:
+    """Read what there is to read; everything when the file is new."""
+    libraries = await client.libraries()
+    before, began = resident(), time.perf_counter()
+    reports = await inventory.refresh(libraries)
+    took = time.perf_counter() - began
     if not all(report.complete for report in reports):
         sys.exit(f"incomplete: {[report.error for report in reports]}")
     changed = sum(len(report.changes.updated) for report in reports)
     items = sum(count for report in reports for count in report.counts.values())
-    return {"seconds": took, "memory": memory, "items": items, "changed": changed}
+    return {"seconds": took, "memory": grown(before), "items": items, "changed": changed}
+
+
+async def ours(server: dict[str, str], file: str) -> dict[str, Any]:
+    """Read everything."""
+    async with opened(server, file) as (client, inventory):
+        return await timed(client, inventory)
+
+
+async def refresh(server: dict[str, str], file: str, rounds: int, changes: int) -> list[dict[str, Any]]:
+    """Change some films and notice, several times, as a Home Assistant does that goes on running."""
+    found = []
+    async with opened(server, file) as (client, inventory), aiohttp.ClientSession() as control:
+        items = f"{server['control']}/_sim/library/items"
+        async with control.get(items, params={"limit": str(changes)}) as answer:
+            rows = await answer.json()
+        for number in range(rounds + 1):
+            for row in rows:
+                async with control.post(f"{items}/{row['id']}", json={"title": f"{row['title']} {number}"}) as answer:
+                    answer.raise_for_status()
+            await asyncio.sleep(1.1)  # the server's clock counts seconds
+            found.append(await timed(client, inventory))
+    return found[1:]  # the first turn warms up: it finds out what the server can do
 
 
 def questions(file: str) -> dict[str, float]:
@@ -95,11 +128,11 @@ def questions(file: str) -> dict[str, float]:
     return found
 
 
-def rival(url: str, token: str) -> dict[str, Any]:
+def rival(server_facts: dict[str, str]) -> dict[str, Any]:
     """Read the films with plexapi, and of each what our inventory keeps."""
     from plexapi.server import PlexServer  # noqa: PLC0415 - not in the process of the others
 
-    server = PlexServer(url, token)  # type: ignore[no-untyped-call] # it has no types
+    server = PlexServer(server_facts["url"], server_facts["token"])  # type: ignore[no-untyped-call] # it has no types
     server.library.sections()
     before, began = resident(), time.perf_counter()
     path = "/library/sections/1/all?type=1&includeGuids=1&includeElements=Stream"
@@ -139,12 +172,13 @@ def _film(film: Any) -> tuple[Any, ...]:
 
 def main() -> None:
     """Do one thing and tell."""
-    what, url, token, machine, file = sys.argv[1:]
+    what, told, file, *more = sys.argv[1:]
+    server = json.loads(told)
     work: dict[str, Callable[[], Any]] = {
-        "ours": lambda: asyncio.run(ours(url, token, machine, file)),
-        "refresh": lambda: asyncio.run(ours(url, token, machine, file)),
+        "ours": lambda: asyncio.run(ours(server, file)),
+        "refresh": lambda: asyncio.run(refresh(server, file, *map(int, more))),
         "questions": lambda: questions(file),
-        "plexapi": lambda: rival(url, token),
+        "plexapi": lambda: rival(server),
     }
     print(json.dumps(work[what]()))
 

@@ -251,6 +251,17 @@ def test_a_shared_file_counts_once(store):
     assert find(store, Query(kinds=("episode",), fields=("size",))).items == [{"size": GB}, {"size": GB}]
 
 
+def test_a_file_that_comes_to_be_shared_counts_once_from_then_on(tmp_path):
+    store = Store(tmp_path / "inventory.db")
+    library = store.put_library(Library("u2", "2", "Series", "show")).id
+    for number, episode in enumerate(EPISODES[2:], 1):
+        parser = ItemParser(Target(library))
+        parser.feed(f"<MediaContainer>{episode}</MediaContainer>")
+        store.put(parser.close())
+        assert lines(store, "resolution") == {"1080p": (number, GB)}
+    store.close()
+
+
 @pytest.mark.parametrize("by", GROUPS)
 def test_every_breakdown_is_whole(store, by):
     found = group(store, Query(kinds=("movie",)), by)

@@ -48,6 +48,7 @@ class Database:
             self._reader.execute("PRAGMA query_only = 1")
             self._reader.execute("PRAGMA mmap_size = 268435456")
         self._write_lock, self._read_lock = threading.RLock(), threading.Lock()
+        self._remembered: dict[str, tuple[int, list[Any]]] = {}
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded in."""
@@ -72,6 +73,14 @@ class Database:
         """Read what was last committed. Raises `StoreFailed`."""
         with self._read_lock, _translated():
             return self._reader.execute(statement, parameters).fetchall()
+
+    def remembered(self, statement: str) -> list[Any]:
+        """Read what is costly and seldom changes: the answer is kept until something is written."""
+        ((version,),) = self.query("PRAGMA data_version")
+        known = self._remembered.get(statement)
+        if known is None or known[0] != version:
+            known = self._remembered[statement] = (version, self.query(statement))
+        return known[1]
 
 
 @contextmanager

@@ -34,6 +34,10 @@ _LIST_GROUPS: Final = {
     "genre": "item.genres",
 }
 GROUPS: Final = (*_ITEM_GROUPS, *_VERSION_GROUPS, *_LIST_GROUPS)
+OF_FILES: Final = frozenset(
+    name for name, column in (_VERSION_GROUPS | _LIST_GROUPS).items() if column.startswith("version.")
+)
+"""Groups that only films, episodes and tracks are in: to ask for these kinds as well is work for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,15 @@ def find(database: Database, query: Query) -> Found:
     """Return the items that fit. Raises KeyError for a field or sort that does not exist."""
     where = conditions(query)
     total = _total(database, where)
-    text = where.text(rare=total <= RARE)
+    if not total or query.limit <= 0:
+        return Found([], total)
+    rare = total <= RARE
+    text = where.text(rare=rare)
     plain = [name for name in query.fields if name != "versions"]
     columns = ", ".join(["item.id", *(ITEM_FIELDS[name] for name in plain)])
     direction = " DESC" if query.descending else ""
-    order = ", ".join(f"{part.strip()}{direction} NULLS LAST" for part in SORT_COLUMNS[query.sort].split(","))
+    walk = "+" if rare else ""  # a plus keeps SQLite from walking everything in order to find a few
+    order = ", ".join(f"{walk}{part.strip()}{direction} NULLS LAST" for part in SORT_COLUMNS[query.sort].split(","))
     source = " FROM item JOIN library ON library.id = item.library"
     rows = database.query(
         f"SELECT {columns}{source}{text} ORDER BY {order}, item.id LIMIT ? OFFSET ?",
@@ -130,7 +138,7 @@ def _also(text: str, condition: str) -> str:
 
 def _shared(database: Database, where: Where, value: str, *, of_version: bool) -> list[Any]:
     """Return (value, mark, size) of every file that several items of a library share."""
-    marks = database.query("SELECT mark FROM part GROUP BY library, mark HAVING count(*) > 1")
+    marks = database.remembered("SELECT mark FROM part GROUP BY library, mark HAVING count(*) > 1")
     if not marks:
         return []
     source = " FROM part JOIN item ON item.id = part.item JOIN library ON library.id = item.library"

@@ -14,11 +14,11 @@ import probatio
 from .. import border
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..data import StewardConfigEntry
-from ..plex.find import GROUPS, find, group
+from ..plex.find import GROUPS, OF_FILES, find, group
 from ..plex.listing import KINDS, LEAVES
 from ..plex.models import Library
 from ..plex.quality import RESOLUTIONS, DynamicRange
-from ..plex.query import DEFAULT_FIELDS, FIELDS, IDS, LIMIT, MAX_LIMIT, SORTS, Query
+from ..plex.query import DEFAULT_FIELDS, FIELDS, IDS, LIMIT, MAX_LIMIT, SORTS, Query, conditions
 from ..plex.store import Store
 from .common import entry_of, libraries_of
 
@@ -151,7 +151,7 @@ def _epoch(moment: datetime | None) -> float | None:
 
 def _items(query: Query) -> Callable[[Store], dict[str, Any]]:
     def asked(store: Store) -> dict[str, Any]:
-        found = find(store, query)
+        found = find(store, _narrowed(store, query))
         return {"total": found.total, "items": [_told(item) for item in found.items]}
 
     return asked
@@ -159,13 +159,22 @@ def _items(query: Query) -> Callable[[Store], dict[str, Any]]:
 
 def _breakdown(query: Query, by: str) -> Callable[[Store], dict[str, Any]]:
     def asked(store: Store) -> dict[str, Any]:
-        groups = group(store, query, by)
+        groups = group(store, _narrowed(store, query, by), by)
         return {
-            "total": find(store, replace(query, limit=0, fields=())).total,
+            "total": find(store, replace(_narrowed(store, query), limit=0)).total,
             "groups": [{"value": one.value, "count": one.count, "size": one.size} for one in groups],
         }
 
     return asked
+
+
+def _narrowed(store: Store, query: Query, by: str | None = None) -> Query:
+    """Leave out what holds for everything there is: libraries that are all there are, kinds that alone have files."""
+    if {one.uuid for one in store.libraries()} <= set(query.libraries):
+        query = replace(query, libraries=())
+    if set(query.kinds) == LEAVES and (by in OF_FILES or conditions(query).version):
+        query = replace(query, kinds=())
+    return query
 
 
 def _told(item: dict[str, Any]) -> dict[str, Any]:
