@@ -70,7 +70,7 @@ def test_every_entity_of_the_guide_exists():
             assert name.strip().lower() in names, name
 
 
-def labels(flow: dict) -> set[str]:
+def labels(flow):
     """Return what each field of a flow is called."""
     steps = flow.get("step", {}).values()
     forms = [form for step in steps for form in (step, *step.get("sections", {}).values())]

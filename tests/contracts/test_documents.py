@@ -133,6 +133,7 @@ def test_a_blueprint_in_use_has_the_inputs_it_needs():
     assert used
     for one in used:
         data = yaml_util.parse_yaml(text(BLUEPRINTS[one["path"].split("/")[1].removesuffix(".yaml")]))
+        assert isinstance(data, dict)
         blueprint = Blueprint(data, schema=BLUEPRINT_SCHEMA)
         needed = {key for key, given in blueprint.inputs.items() if given is None or "default" not in given}
         assert needed <= set(one["input"]) <= set(blueprint.inputs)

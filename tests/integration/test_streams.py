@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 
 from custom_components.plex_steward.const import DOMAIN
-from simulator import Simulator
+from simulator import Fault, Simulator
 
 from .conftest import MakeEntry, MakePlex, Named, Setup, Until
 
@@ -193,3 +193,33 @@ async def test_a_dropped_line_ends_in_the_truth(
     events.async_server_seen()
     truth = str(len(plex.sessions.current))
     await until(lambda: (events.async_server_seen(), state_of(entry, f"{plex.machine_identifier}_streams") == truth)[1])
+
+
+async def test_what_happened_while_the_server_was_away_is_told_when_it_is_back(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, until: Until, entity_of: Named
+) -> None:
+    """Triggers do not hear an event that ends unavailability, so the entity is available first."""
+    await setup(entry)
+    await until(lambda: entry.runtime_data.events.connected)
+    playback = entity_of(entry, "_playback")
+    streams = entry.runtime_data.sessions
+    plex.state.faults.append(Fault("/status/sessions", "status", status=503, times=None))
+    await streams.async_refresh()
+    await until(lambda: (state := hass.states.get(playback)) and state.state == "unavailable")
+    changes = async_capture_events(hass, "state_changed")
+    for user in ("anna", "ben"):
+        plex.sessions.start("direct_play", user=user, quiet=True)
+    plex.state.faults.clear()
+    await streams.async_refresh()
+
+    def heard() -> list[str]:
+        return [
+            change.data["new_state"].attributes["user"]
+            for change in changes
+            if change.data["entity_id"] == playback
+            and change.data["new_state"].attributes.get("event_type") == "started"
+            and change.data["old_state"].state != "unavailable"
+        ]
+
+    await until(lambda: len(heard()) == 2)
+    assert sorted(heard()) == ["anna", "ben"]
