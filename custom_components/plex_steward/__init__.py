@@ -60,6 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
 
     entry.async_on_unload(close)
     events = Events(client.connection)
+    entry.async_on_unload(events.async_stop)
     sessions = SessionsCoordinator(hass, entry, client, events) if server.data.owner else None
     if sessions is not None:
         await sessions.async_config_entry_first_refresh()

@@ -58,13 +58,17 @@ class Notifications:
         self._back_off = back_off
         self._path = 0
         self._again = asyncio.Event()
+        self._ended = False
         self.connected = False
         """Whether the line is up."""
         self.failure: errors.PlexError | None = None
         """Why the last attempt failed; None while the line is up. `Unauthorized` waits for a new token."""
 
     async def run(self) -> None:
-        """Listen for ever, however often the line breaks; end it by cancelling the task."""
+        """Listen for ever, however often the line breaks; end it by `stop` and by cancelling the task.
+
+        `stop` alone ends it at the next break; a cancellation alone may be lost when the line breaks at that moment.
+        """
         shortest, longest = self._back_off
         wait = shortest
         loop = asyncio.get_running_loop()
@@ -78,9 +82,8 @@ class Notifications:
                 self.failure = err
             finally:
                 self._report(False)
-            # A line that breaks at the very moment of a cancellation may have swallowed it.
-            if (task := asyncio.current_task()) is not None and task.cancelling():
-                raise asyncio.CancelledError
+            if self._ended:
+                return
             if loop.time() - began >= STEADY:
                 wait = shortest
             spread = random.uniform(0.5, 1.0)  # noqa: S311 - servers must not be stormed in step, that is all
@@ -90,6 +93,11 @@ class Notifications:
                 wait = shortest
             except TimeoutError:
                 wait = min(wait * 2, longest)
+
+    def stop(self) -> None:
+        """Make no further attempt."""
+        self._ended = True
+        self._again.set()
 
     def retry_now(self) -> None:
         """Cut the wait for the next attempt short, because the server was just seen or its token is new."""

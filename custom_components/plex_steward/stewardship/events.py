@@ -61,6 +61,11 @@ class Events:
         if not self.connected:
             self._notifications.retry_now()
 
+    @callback
+    def async_stop(self) -> None:
+        """Make no further attempt; the task is cancelled after this."""
+        self._notifications.stop()
+
     async def run(self) -> None:
         """Listen until cancelled."""
         await self._notifications.run()
