@@ -120,7 +120,15 @@ PARTS: tuple[Commands | Pytest, ...] = (
         "types",
         (
             (PYTHON, "-m", "mypy"),
-            (PYTHON, "-m", "mypy", "--python-version=3.11", "--follow-imports=silent", "--cache-dir=.mypy_cache/mirror", MIRROR),
+            (
+                PYTHON,
+                "-m",
+                "mypy",
+                "--python-version=3.11",
+                "--follow-imports=silent",
+                "--cache-dir=.mypy_cache/mirror",
+                MIRROR,
+            ),
         ),
     ),
     Pytest("contracts", ("tests/contracts",), plain=True),

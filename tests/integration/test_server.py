@@ -230,7 +230,7 @@ async def test_a_plex_pass_takes_its_notice_back(
     assert issues(hass) == set()
 
 
-async def test_an_update_of_the_server(  # noqa: PLR0917 - fixtures
+async def test_an_update_of_the_server(
     hass: HomeAssistant,
     plex: Simulator,
     entry: MockConfigEntry,

@@ -162,5 +162,5 @@ def server_tls(folder: Any, *names: str, days: int = 30) -> tuple[ssl.SSLContext
 async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for a condition, however slow the machine is."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+        while not condition():
             await asyncio.sleep(0.01)

@@ -67,7 +67,7 @@ def page(start: int, size: int) -> dict[str, str]:
 async def until(condition: Callable[[], Any], seconds: float = 30.0) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  # what is waited for has no event
+        while not condition():  # what is waited for has no event
             await asyncio.sleep(0.005)
 
 

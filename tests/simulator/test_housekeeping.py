@@ -139,7 +139,7 @@ async def test_a_cancelled_activity_ends(ask: Asker, plex: Simulator) -> None:
     uuid = (await ask.control("POST", "activities", {"type": "media.generate.bif", "seconds": 300}))["uuid"]
     assert await ask.status("DELETE", f"/activities/{uuid}") == 200
     async with asyncio.timeout(30):
-        while "Activity" in await ask.get("/activities"):  # noqa: ASYNC110  # a client can only ask
+        while "Activity" in await ask.get("/activities"):  # a client can only ask
             await asyncio.sleep(0.005)
 
 

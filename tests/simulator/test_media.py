@@ -111,7 +111,7 @@ async def test_an_unmounted_folder_fills_the_trash(films: Path, session: aiohttp
     async with Simulator(media=[("Films", "movie", films)]) as plex:
         plex.state.prefs["autoEmptyTrash"] = False
         section = plex.state.library.sections[1]
-        films.rename(films.with_name("away"))  # noqa: ASYNC240  # a blink
+        films.rename(films.with_name("away"))  # a blink
         ask = Asker(plex, session)
         assert await ask.status("GET", "/library/sections/1/refresh") == 200
         await until(lambda: not section.refreshing)
