@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.plex_steward.const import CONF_LIBRARIES, CONF_NEW_LIBRARIES
 from custom_components.plex_steward.devices import library_identifier
+from custom_components.plex_steward.plex.inventory import Inventory
 from demo import media
 from simulator import Simulator
 from simulator.control_library import copy
@@ -202,6 +203,47 @@ async def test_the_servers_absence_is_shown(
     await plex.restart()
     await entry.runtime_data.server.async_refresh()
     await until(lambda: state_of(entry, f"{films}_items") == before)
+
+
+async def test_an_entity_can_be_asked_to_be_current(
+    plex: Simulator, entry: MockConfigEntry, setup: Setup, until: Until, state_of: Named
+) -> None:
+    """The task reads; nobody waits for it. A server that is away stays away."""
+    await setup(entry)
+    await until(lambda: known(entry))
+    libraries = entry.runtime_data.libraries
+    plex.state.log.clear()
+    await libraries.async_refresh()
+    await until(lambda: plex.state.requests("/library/sections/1/all"))
+    await plex.stop()
+    await entry.runtime_data.server.async_refresh()
+    await libraries.async_refresh()
+    films = next(one for one in entry.runtime_data.server.libraries if one.type == "movie").uuid
+    assert state_of(entry, f"{films}_items") == STATE_UNAVAILABLE
+
+
+async def test_a_mistake_of_ours_does_not_end_the_reading(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    setup: Setup,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is logged, who waits hears of it, and the next round is as good as any."""
+    await setup(entry)
+    await until(lambda: known(entry))
+    libraries = entry.runtime_data.libraries
+    with monkeypatch.context() as patch:
+
+        async def fail(*_: object, **__: object) -> None:
+            raise RuntimeError("a mistake")
+
+        patch.setattr(Inventory, "refresh", fail)
+        with pytest.raises(RuntimeError):
+            await libraries.refresh()
+    assert "Reading the libraries failed" in caplog.text
+    assert len(await libraries.refresh()) == 3
 
 
 async def test_a_scan_shows(

@@ -14,9 +14,9 @@ from typing import Final, override
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event as HassEvent, HomeAssistant, callback
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from ..const import LOGGER
+from ..const import DOMAIN, LOGGER
 from ..data import StewardConfigEntry
 from ..plex.client import PlexClient
 from ..plex.database import StoreBroken
@@ -125,6 +125,8 @@ class LibraryCoordinator(DataUpdateCoordinator[Mapping[str, LibraryState]]):
     @override
     async def _async_update_data(self) -> Mapping[str, LibraryState]:
         """Somebody wants an entity to be current: the task sees to it."""
+        if not self.server.last_update_success:
+            raise UpdateFailed(translation_domain=DOMAIN, translation_key="unreachable")
         self._rounds.wake()
         return self.data
 
