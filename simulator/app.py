@@ -15,7 +15,7 @@ from .evening import Evening
 from .faults import strike
 from .keys import STATE
 from .library import fill
-from .listening import HOST, listen
+from .listening import HOST, close_door, listen
 from .plextv import PlexTv
 from .quirks import Quirks
 from .state import Identity, Seen, State
@@ -140,6 +140,8 @@ class Simulator:
     async def __aexit__(self, *_: object) -> None:
         """Stop listening and everything under way."""
         self.state.bus.drop(clean=True)
+        if self._site is not None:
+            await close_door(self._site)
         await self._stack.aclose()
 
     async def _listen(self) -> None:
@@ -151,6 +153,7 @@ class Simulator:
         if self._site is not None:
             site, self._site = self._site, None
             self.state.bus.drop()
+            await close_door(site)
             await site.stop()
             assert self._runner is not None
             server = self._runner.server

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -19,3 +20,14 @@ async def listen(
     site = web.TCPSite(runner, HOST, port, ssl_context=context, reuse_address=True)
     await site.start()
     return site, runner.addresses[-1][1]
+
+
+async def close_door(site: web.TCPSite) -> None:
+    """Accept nobody any more, and let in who was accepted: asyncio asserts when a server closes over such a one."""
+    server = site._server  # noqa: SLF001  # the one way to its sockets
+    if isinstance(server, asyncio.Server):
+        loop = asyncio.get_running_loop()
+        for sock in server.sockets:
+            loop.remove_reader(sock.fileno())
+        for _ in range(5):
+            await asyncio.sleep(0)

@@ -191,7 +191,7 @@ async def test_the_library_buttons(
     assert plex.state.housekeeping == [f"emptyTrash/{key}"]
     await press(hass, entity_of(entry, f"{library.uuid}_scan"))
     assert [scan["section"] for scan in plex.state.scans] == [key]
-    await until(lambda: not plex.state.activities.running)
+    await until(lambda: not plex.state.activities.running and not entry.runtime_data.activities.data)
     await press(hass, entity_of(entry, "_scan_libraries"))
     assert Counter(scan["section"] for scan in plex.state.scans[1:]) == Counter([*plex.state.library.sections])
 
