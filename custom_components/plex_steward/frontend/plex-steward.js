@@ -22,3 +22,14 @@ for (const [type, name, description] of [
     window.customCards.push({ type, name, description, preview: true });
   }
 }
+
+// Offers the dashboard where a new one is added.
+window.customStrategies ??= [];
+if (!window.customStrategies.some((strategy) => strategy.type === "plex-steward")) {
+  window.customStrategies.push({
+    type: "plex-steward",
+    strategyType: "dashboard",
+    name: "Plex Steward",
+    description: "Streams, mirrors and libraries of every server",
+  });
+}
