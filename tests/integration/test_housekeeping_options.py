@@ -152,6 +152,20 @@ async def test_a_kometa_block_is_taken_over(
     assert flow["description_placeholders"]["database_cache"] == "512 MB"
 
 
+async def test_a_kometa_block_changes_only_what_it_says(
+    hass: HomeAssistant, entry: MockConfigEntry, setup: Setup
+) -> None:
+    """What it does not name stays as it was."""
+    await setup(entry)
+    hass.config_entries.async_update_entry(entry, options={"timeout": 33})
+    flow = await section(hass, entry.entry_id, "kometa")
+    flow = await options_step(hass, flow, {"block": "plex:\n  optimize: daily\n"})
+    flow = await options_step(hass, flow, {})
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+    await hass.async_block_till_done()
+    assert entry.options == {"timeout": 33, "housekeeping": {"optimize_database": "daily"}}
+
+
 @pytest.mark.parametrize(
     ("block", "error", "item"),
     [
