@@ -44,14 +44,18 @@ class Folders(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What was remembered."""
+    """What was remembered, but for the folders: `folders` reads them when they are wanted."""
 
-    source: Folders
-    target: Folders
+    digests: tuple[str, str]
+    """Of source and target."""
     verified: float
     """Unix time of the last run that looked at every name."""
     document: str
     """The report's document of that run, as JSON."""
+    parts: tuple[tuple[int, int], tuple[int, int]]
+    """Per tree: number of folders, bytes of their paths."""
+    place: int
+    """Where in the file the folders begin."""
 
 
 def walk(root: str, *, times: bool, cancel: Cancel | None = None) -> Folders | None:
@@ -146,49 +150,50 @@ def load(state: State, name: str) -> Memory | None:
     """Read the memory of this question; None if there is none, or it is from the future or broken."""
     try:
         with open(state.index, "rb") as file:
+            verified = os.fstat(file.fileno()).st_mtime
             header = json.loads(file.readline())
-            if header["key"] != name or header["written"] > time.time():
+            if header["key"] != name or verified > time.time():
                 return None
             document = file.read(header["document"]).decode("ascii")
-            source, target = _read(file.read(), header["source"], header["target"])
+            one, two = header["parts"]
+            digests = str(header["digests"][0]), str(header["digests"][1])
+            return Memory(digests, verified, document, ((one[0], one[1]), (two[0], two[1])), file.tell())
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         return None
-    return Memory(source, target, float(header["verified"]), document)
 
 
-def store(state: State, name: str, memory: Memory) -> None:
-    """Keep a memory. Raises OSError."""
-    parts: list[bytes] = []
-    sizes = {}
-    for side in ("source", "target"):
-        folders: Folders = getattr(memory, side)
-        text = "\0".join(folders.paths).encode("utf-8", "surrogateescape")
-        parts += [text, folders.inodes.tobytes(), folders.times.tobytes()]
-        sizes[side] = {"text": len(text), "count": len(folders.paths), "digest": folders.digest}
-    document = memory.document.encode("ascii")
-    header = {
-        "key": name,
-        "written": time.time(),
-        "verified": memory.verified,
-        "document": len(document),
-        **sizes,
-    }
-    write_atomic(state.index, b"".join((json.dumps(header).encode(), b"\n", document, *parts)))
-
-
-def _read(data: bytes, *sides: dict[str, int | str]) -> list[Folders]:
+def folders(state: State, memory: Memory) -> tuple[Folders, Folders] | None:
+    """Read the folders of source and target; None if they are broken."""
     found = []
-    place = 0
-    for side in sides:
-        count, length = int(side["count"]), int(side["text"])
-        paths = data[place : place + length].decode("utf-8", "surrogateescape").split("\0")
-        place += length
-        inodes, times = array("Q"), array("q")
-        inodes.frombytes(data[place : place + 8 * count])
-        place += 8 * count
-        times.frombytes(data[place : place + 8 * count])
-        place += 8 * count
-        if not len(paths) == len(inodes) == len(times) == count:
-            raise ValueError(place)
-        found.append(Folders(paths, inodes, times, str(side["digest"])))
-    return found
+    try:
+        with open(state.index, "rb") as file:
+            file.seek(memory.place)
+            for (count, length), digest in zip(memory.parts, memory.digests, strict=True):
+                paths = file.read(length).decode("utf-8", "surrogateescape").split("\0")
+                inodes, times = array("Q"), array("q")
+                inodes.fromfile(file, count)
+                times.fromfile(file, count)
+                if len(paths) != count:
+                    return None
+                found.append(Folders(paths, inodes, times, digest))
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return found[0], found[1]
+
+
+def store(state: State, name: str, source: Folders, target: Folders, document: str) -> None:
+    """Keep a memory; the file's own time says when all was looked at. Raises OSError."""
+    data: list[bytes] = []
+    parts = []
+    for tree in (source, target):
+        text = "\0".join(tree.paths).encode("utf-8", "surrogateescape")
+        data += [text, tree.inodes.tobytes(), tree.times.tobytes()]
+        parts.append((len(tree.paths), len(text)))
+    text = document.encode("ascii")
+    header = {"key": name, "document": len(text), "parts": parts, "digests": (source.digest, target.digest)}
+    write_atomic(state.index, b"".join((json.dumps(header).encode(), b"\n", text, *data)))
+
+
+def verified_now(state: State) -> None:
+    """Note that all has been looked at again. Raises OSError."""
+    os.utime(state.index)

@@ -27,21 +27,24 @@ def recall(
     memory = index.load(state, _question(settings))
     if memory is None or not index.trusted(settings.source, settings.target):
         return None
-    sides = ((settings.source, memory.source), (settings.target, memory.target))
+    roots = (settings.source, settings.target)
     if verify or now - memory.verified >= settings.verify_days * 86400:
-        same = all(_lists_the_same(root, known, cancel) for root, known in sides)
+        same = all(_lists(root, cancel) == digest for root, digest in zip(roots, memory.digests, strict=True))
         if same:
             with suppress(OSError):
-                index.store(state, _question(settings), memory._replace(verified=now))
+                index.verified_now(state)
     else:
-        same = all(index.unchanged(root, known, cancel) for root, known in sides)
+        known = index.folders(state, memory)
+        same = known is not None and all(
+            index.unchanged(root, folders, cancel) for root, folders in zip(roots, known, strict=True)
+        )
     if cancel is not None and cancel():
         raise Cancelled
     return _report(memory.document, settings) if same else None
 
 
 def memorise(
-    settings: MirrorSettings, state: State, report: Report, before_ns: int, *, now: float, cancel: Cancel | None = None
+    settings: MirrorSettings, state: State, report: Report, before_ns: int, *, cancel: Cancel | None = None
 ) -> None:
     """Remember that a run, begun at `before_ns`, found all right, if every later change will show."""
     if not settings.quick or not index.usable(settings.options):
@@ -55,12 +58,13 @@ def memorise(
     if not (index.settled(source, before_ns) and index.settled(target, before_ns)):
         return
     with suppress(OSError):  # without it the next run is slower, that is all
-        index.store(state, _question(settings), index.Memory(source, target, now, json.dumps(head(report))))
+        index.store(state, _question(settings), source, target, json.dumps(head(report)))
 
 
-def _lists_the_same(root: str, known: index.Folders, cancel: Cancel | None) -> bool:
+def _lists(root: str, cancel: Cancel | None) -> str:
+    """Digest of all names a tree lists now; empty if it cannot be listed."""
     found = index.walk(root, times=False, cancel=cancel)
-    return found is not None and found.digest == known.digest
+    return found.digest if found is not None else ""
 
 
 def _question(settings: MirrorSettings) -> str:

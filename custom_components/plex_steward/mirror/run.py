@@ -127,7 +127,7 @@ class _Run:
         if plan.empty and not report.problems:
             from .memory import memorise  # noqa: PLC0415 - only runs that act
 
-            memorise(self.settings, self.state, report, before, now=self.started, cancel=self.cancel)
+            memorise(self.settings, self.state, report, before, cancel=self.cancel)
         self.tell("trash", 0, 0)
         self.empty_trash()
         return report
