@@ -62,38 +62,35 @@ def walk(root: str, *, times: bool, cancel: Cancel | None = None) -> Folders | N
     """List every directory of a tree; None when one cannot be, or lies on another device."""
     paths: list[str] = []
     inodes, stamps, numbers = array("Q"), array("q"), array("Q")
-    text = blake2b(digest_size=16)
-    waiting = [("", 0)]
+    names: list[str] = []
+    waiting = [("", root)]
+    add, count = names.append, numbers.append
     try:
         device = os.stat(root).st_dev
         while waiting:
-            path, inode = waiting.pop()
-            full = f"{root}/{path}" if path else root
+            path, full = waiting.pop()
             if times:
                 status = os.stat(full)  # before the listing: what changes meanwhile looks newer next time
                 if status.st_dev != device:
                     return None
+                paths.append(path)
+                inodes.append(status.st_ino)
                 stamps.append(status.st_mtime_ns)
-                inode = status.st_ino
             if cancel is not None and cancel():
                 return None
-            paths.append(path)
-            inodes.append(inode)
-            names: list[str] = []
             with os.scandir(full) as entries:
                 for entry in entries:
                     name = entry.name
                     if name[0] == "." and name != MARKER and not name.startswith("..."):
                         continue
-                    names.append(name)
-                    number = entry.inode()
-                    numbers.append(number)
+                    add(name)
+                    count(entry.inode())
                     if entry.is_dir(follow_symlinks=False) and name.lower() not in SYSTEM_FOLDERS:
-                        waiting.append((f"{path}/{name}" if path else name, number))
-            names.append("")
-            text.update("\0".join(names).encode("utf-8", "surrogateescape"))
+                        waiting.append((f"{path}/{name}" if path else name, entry.path))
+            add("")
     except OSError:
         return None
+    text = blake2b("\0".join(names).encode("utf-8", "surrogateescape"), digest_size=16)
     text.update(numbers.tobytes())
     return Folders(paths, inodes, stamps, text.hexdigest())
 
