@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 import os
 from pathlib import Path
-import platform
 import random
 import shutil
 import statistics
@@ -19,6 +18,7 @@ import tempfile
 import time
 
 from benchmarks import library
+from benchmarks.machine import keep, machine
 
 ROOT = Path(__file__).parents[1]
 OURS, PEER, FLOOR = "ours", "jellyplex-sync 0.5.0", "floor"
@@ -151,7 +151,7 @@ def table(bench: Bench, films: int, cases: list[Case]) -> str:
     """Put the medians side by side."""
     lines = [
         f"{films} films, {bench.files} files; {bench.rounds} rounds, medians, whole processes, warm cache",
-        f"{_machine()}; Python {platform.python_version()}; {platform.system()} {platform.release()}",
+        machine(),
         "",
         f"{'':<62}{'ours':>9}{'theirs':>9}{'floor':>9}{'faster':>9}{'to floor':>9}{'MiB':>7}{'theirs':>8}",
     ]
@@ -162,16 +162,6 @@ def table(bench: Bench, films: int, cases: list[Case]) -> str:
             f"{peer / ours:>8.1f}x{ours / floor:>8.2f}x{case.memory[OURS] / 1024:>7.0f}{case.memory[PEER] / 1024:>8.0f}"
         )
     return "\n".join(lines) + "\n"
-
-
-def _machine() -> str:
-    model = platform.machine()
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        model = next((line.partition(":")[2].strip() for line in text.splitlines() if "model name" in line), model)
-    except OSError:
-        pass
-    return f"{os.cpu_count()} processors, {model}"
 
 
 def main() -> None:
@@ -190,7 +180,7 @@ def main() -> None:
         shutil.rmtree(folder)
     print(text, end="")
     if given.keep:
-        (ROOT / "benchmarks/mirror.txt").write_text(text, encoding="utf-8")
+        keep("mirror", text)
 
 
 if __name__ == "__main__":
