@@ -62,6 +62,7 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
         self._sources: dict[str, Row] = {}
         self._reading = asyncio.Lock()
         self._change_listeners: list[ChangeListener] = []
+        self._settling: set[CALLBACK_TYPE] = set()
         self.reported: dict[str, float] = {}
         """Session key -> epoch seconds of the player's last report: from then on a card counts on."""
 
@@ -73,6 +74,7 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
         unload(self._events.async_listen({"transcodeSession.start", "transcodeSession.end"}, self._transcoding))
         unload(self._events.async_listen_state(self._line))
         unload(async_track_time_interval(self.hass, self._tick, TICK))
+        unload(self._forget_settling)
 
     @callback
     def async_listen_changes(self, listener: ChangeListener) -> CALLBACK_TYPE:
@@ -187,14 +189,28 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
         """Tell what happened; look at a new stream again when its decisions can be trusted."""
         for change in changes:
             if change.type is ChangeType.STARTED:
-                self.config_entry.async_on_unload(async_call_later(self.hass, SETTLE + AT_MOST, self._settled))
+                self._ask_when_settled()
             for listener in tuple(self._change_listeners):
                 listener(change)
 
     @callback
-    def _settled(self, _: datetime) -> None:
-        """The first moments are over."""
-        self._ask()
+    def _ask_when_settled(self) -> None:
+        """Read when the first moments of a stream are over; the timer is kept only until then."""
+
+        @callback
+        def settled(_: datetime) -> None:
+            self._settling.discard(cancel)
+            self._ask()
+
+        cancel = async_call_later(self.hass, SETTLE + AT_MOST, settled)
+        self._settling.add(cancel)
+
+    @callback
+    def _forget_settling(self) -> None:
+        """Wait for no stream any more."""
+        for cancel in self._settling:
+            cancel()
+        self._settling.clear()
 
     def _note_reports(self, keys: set[str], now: float) -> None:
         """Remember when positions were true; forget who left."""
