@@ -20,7 +20,7 @@ from .entries import FOLDER, Changed, look, mkdir, move, problem, temporary
 from .errors import Cancelled
 from .garbage import no_gc
 from .guard import removed_files
-from .journal import Journal, new_id
+from .journal import TITLES, Journal, new_id
 from .materialize import maker
 from .model import Action, Cancel, Materializer, Outcome, Plan, Problem, Report, Stray, Title, Verb
 from .state import State
@@ -124,9 +124,12 @@ class _Work:
             if self.total:
                 self.journal.open()
             with no_gc():
-                for title in titles:
-                    self.title(title)
-                    self.tell()
+                for first in range(0, len(titles), TITLES):
+                    some = titles[first : first + TITLES]
+                    self.journal.steps([title.steps for title in some])
+                    for title in some:
+                        self.title(title)
+                        self.tell()
             for action, stray in zip(self.plan.removals(), strays, strict=True):
                 self.removal(action, stray)
                 self.tell()
@@ -159,7 +162,6 @@ class _Work:
         """Do the steps of one film or show. Below a folder that cannot be made nothing is tried."""
         cancel, ways, done, problems = self.cancel, self.ways, self.done, self.problems
         before = len(done)
-        self.journal.steps(title.steps)
         self.fresh(title)
         folders: dict[str, int] = {}
         blocked: list[str] = []

@@ -11,6 +11,7 @@ import time
 from types import FrameType
 from typing import NoReturn
 
+from .garbage import no_gc
 from .model import Kind, Layout, Materializer, Options, Outcome, Report, Sidecars
 from .run import run
 from .settings import MirrorSettings
@@ -26,7 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # names need not be text
-    given = _parser(words).parse_args(words)
+    with no_gc():  # a command lives for one run: a collector only walks over what is still in use
+        return _command(_parser(words).parse_args(words))
+
+
+def _command(given: argparse.Namespace) -> int:
     stop = _Stop()
     try:
         if given.command == "doctor":

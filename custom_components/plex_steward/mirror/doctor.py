@@ -83,7 +83,12 @@ def _roots(source: str, target: str, table: tuple[Mount, ...]) -> tuple[Finding,
             return (Finding(f"{side}_{error.code}", "error", (("detail", os.strerror(error.errno)),)),)
         if found is None and side == "source":
             return (Finding("source_missing", "error"),)
-    if nested := relation(source, target):
+    try:
+        nested = relation(source, target)
+    except ScanError as error:
+        side = "target" if error.path == target else "source"
+        return (Finding(f"{side}_unreadable", "error", (("detail", os.strerror(error.errno)),)),)
+    if nested:
         return (Finding(nested, "error"),)
     place = _existing(target)
     if not os.access(place, os.W_OK | os.X_OK):

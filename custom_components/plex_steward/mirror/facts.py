@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 import errno
 import os
+import stat
 from typing import Any
 
 from .errors import ScanError
@@ -23,7 +24,7 @@ def identify(path: str, table: tuple[Mount, ...]) -> Identity | None:
         return None
     except OSError as error:
         raise ScanError("unreadable", path, error.errno or 0) from error
-    if not os.path.isdir(path):
+    if not stat.S_ISDIR(status.st_mode):
         raise ScanError("not_a_directory", path)
     mount = mount_of(path, table)
     fsid = 0
@@ -33,7 +34,10 @@ def identify(path: str, table: tuple[Mount, ...]) -> Identity | None:
 
 
 def relation(source: str, target: str) -> str:
-    """Say whether one folder is or lies in the other, by identity: names and links may hide it."""
+    """Say whether one folder is or lies in the other, by identity: names and links may hide it.
+
+    Raises ScanError `unreadable` when it cannot be told.
+    """
     one, two = _ancestors(source), _ancestors(target)
     if one[0] is not None and one[0] == two[0]:
         return "same_folder"
@@ -45,19 +49,28 @@ def relation(source: str, target: str) -> str:
 
 
 def _ancestors(path: str) -> list[tuple[int, int] | None]:
-    """(device, inode) of a folder and of each above it; None for what does not exist yet."""
+    """(device, inode) of a folder and of each above it; None for what does not exist yet.
+
+    From the first that exists the way up is the kernel's own, `..`: no link is taken for a folder because it could
+    not be read.
+    """
     found: list[tuple[int, int] | None] = []
-    real = os.path.realpath(path)
-    while True:
-        try:
-            status = os.stat(real)
-            found.append((status.st_dev, status.st_ino))
-        except OSError:
-            found.append(None)
-        above = os.path.dirname(real)
-        if above == real:
-            return found
-        real = above
+    here = path
+    try:
+        while True:
+            try:
+                status = os.stat(here or ".")
+            except FileNotFoundError:
+                found.append(None)
+                here = os.path.dirname(here.rstrip("/"))
+                continue
+            number = status.st_dev, status.st_ino
+            if found and found[-1] == number:
+                return found
+            found.append(number)
+            here = os.path.join(here, "..")
+    except OSError as error:
+        raise ScanError("unreadable", path, error.errno or 0) from error
 
 
 def gather(source: str, target: str, *, anchor: str | None, create: bool, state: State) -> Facts:

@@ -58,13 +58,17 @@ class Memory(NamedTuple):
     """Where in the file the folders begin."""
 
 
+def seen(name: str) -> bool:
+    """Whether a name that begins with a dot is one a scan sees."""
+    return name == MARKER or name.startswith("...")
+
+
 def walk(root: str, *, times: bool, cancel: Cancel | None = None) -> Folders | None:
     """List every directory of a tree; None when one cannot be, or lies on another device."""
     paths: list[str] = []
     inodes, stamps, numbers = array("Q"), array("q"), array("Q")
     names: list[str] = []
     waiting = [("", root)]
-    add, count = names.append, numbers.append
     try:
         device = os.stat(root).st_dev
         while waiting:
@@ -79,15 +83,15 @@ def walk(root: str, *, times: bool, cancel: Cancel | None = None) -> Folders | N
             if cancel is not None and cancel():
                 return None
             with os.scandir(full) as entries:
-                for entry in entries:
-                    name = entry.name
-                    if name[0] == "." and name != MARKER and not name.startswith("..."):
-                        continue
-                    add(name)
-                    count(entry.inode())
-                    if entry.is_dir(follow_symlinks=False) and name.lower() not in SYSTEM_FOLDERS:
-                        waiting.append((f"{path}/{name}" if path else name, entry.path))
-            add("")
+                found = [entry for entry in entries if entry.name[0] != "." or seen(entry.name)]
+            names += [entry.name for entry in found]
+            numbers.extend([entry.inode() for entry in found])
+            waiting += [
+                (f"{path}/{entry.name}" if path else entry.name, entry.path)
+                for entry in found
+                if entry.is_dir(follow_symlinks=False) and entry.name.lower() not in SYSTEM_FOLDERS
+            ]
+            names.append("")
     except OSError:
         return None
     text = blake2b("\0".join(names).encode("utf-8", "surrogateescape"), digest_size=16)
