@@ -18,7 +18,7 @@ export default {
   state_paused: "En pause",
   state_buffering: "Mise en mémoire tampon",
   state_unknown: "État inconnu",
-  paused_since: "En pause depuis {since}",
+  paused_since: "Mis en pause {since}",
   direct_play: "Lecture directe",
   direct_stream: "Diffusion directe",
   transcode: "Transcodage",
