@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 INTEGRATION = ROOT / "custom_components" / "plex_steward"
 
+PYTHON = os.environ.get("PLEX_STEWARD_HASS_PYTHON") or sys.executable
+"""The Python whose Home Assistant is started; the tests of the next release name another than their own."""
+
 USER = "demo"
 PASSWORD = "demo"
 READY_WITHIN = 180
@@ -82,7 +85,7 @@ class Hass:
         *,
         port: int = 0,
         environment: Mapping[str, str] | None = None,
-        python: str = sys.executable,
+        python: str = PYTHON,
         level: str = "warning",
         own_level: str = "info",
         extra: str = "",
@@ -172,6 +175,7 @@ class Hass:
     async def start(self) -> None:
         """Start the process and return when Home Assistant runs and we are signed in."""
         environment = {**os.environ, **self.environment, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+        environment["PYTHONWARNINGS"] = "default::DeprecationWarning"  # the log has them, whoever looks
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [self.python, "-m", "demo.stand_in", "-c", str(self.folder), "--skip-pip", "--log-no-color"],

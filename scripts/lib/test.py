@@ -20,11 +20,14 @@ ROOT = Path(__file__).parents[2]
 BIN = ROOT / ".venv" / "bin"
 REPORTS = ROOT / ".reports"
 PYTHON = str(BIN / "python")
+NEXT_PYTHON = str(ROOT / ".venv-next" / "bin" / "python")
 RUFF = str(BIN / "ruff")
 PART_LIMIT = 20 * 60
 """Seconds after which a part is ended: it hangs. Single tests have a limit of their own in pyproject.toml."""
 
 TESTS_FAILED = 1
+NEXT_TYPES = (PYTHON, "-m", "mypy", f"--python-executable={NEXT_PYTHON}", "--cache-dir=.mypy_cache/next")
+"""Against the next release of Home Assistant: what it has moved, and what it calls deprecated."""
 MIRROR = "custom_components/plex_steward/mirror"
 
 
@@ -47,13 +50,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Commands:
-    """A part that is a list of programs; each one counts as a check."""
+    """A part that is a list of programs; each one counts as a check. ``next`` as `Pytest` has it."""
 
     name: str
     commands: tuple[tuple[str, ...], ...]
+    next: bool = False
 
     def run(self, _: Sequence[str]) -> Outcome:
         """Run every program, also after one has failed."""
+        if self.next and not has_next():
+            return Outcome(skipped=1)
         outcome = Outcome()
         for command in self.commands:
             if execute(command) == 0:
@@ -69,7 +75,9 @@ class Pytest:
 
     ``plain`` ones run without the plugin that stands in for Home Assistant; ``bare`` ones without the integration
     around the inner rings; ``old`` ones on the oldest Python of the mirror, skipped with a reason where there is none;
-    ``browser`` ones need Chromium, and their files tell one story each, so that they are run again as a whole.
+    ``browser`` ones need Chromium, and their files tell one story each, so that they are run again as a whole. ``next``
+    ones have the next release of Home Assistant started, skipped with a reason where it cannot be had. ``only`` names
+    the marker of the tests that are meant.
     """
 
     name: str
@@ -79,13 +87,15 @@ class Pytest:
     covered: bool = True
     old: bool = False
     browser: bool = False
+    next: bool = False
+    only: str = ""
 
     def run(self, arguments: Sequence[str]) -> Outcome:
         """Run the tests, and those that fail once more."""
         if self.browser and execute(["scripts/setup", "--chromium"]) != 0:
             shout(f"{self.name}: tests that need a browser are SKIPPED")
         python = old_python() if self.old else PYTHON
-        if not python:
+        if not python or (self.next and not has_next()):
             return Outcome(skipped=1)
         code, outcome = self._pytest(python, "first", arguments, self.folders)
         if code == 0:
@@ -109,7 +119,9 @@ class Pytest:
         command += ["-p", "no:homeassistant"] if self.plain else []
         command += ["-p", "tests.bare"] if self.bare else []
         command += ["--cov", "--cov-report="] if self.covered else []
+        command += ["-m", self.only] if self.only else []
         data = {"COVERAGE_FILE": str(REPORTS / "coverage" / f".coverage.{self.name}.{attempt}")}
+        data |= {"PLEX_STEWARD_HASS_PYTHON": NEXT_PYTHON} if self.next else {}
         code = execute([*command, *(names or self.folders), *arguments], data)
         return code, read_report(report, cache / "v" / "cache" / "lastfailed")
 
@@ -140,9 +152,12 @@ PARTS: tuple[Commands | Pytest, ...] = (
     Pytest("oldpython", ("tests/mirror",), plain=True, bare=True, covered=False, old=True),
     Pytest("wheel", ("tests/wheel",), plain=True, covered=False),
     Pytest("e2e", ("tests/e2e",), plain=True, covered=False, browser=True),
+    Commands("next-types", ((*NEXT_TYPES, "custom_components"),), next=True),
+    Pytest("next", ("tests/e2e",), plain=True, covered=False, browser=True, next=True, only="core"),
 )
 GROUPS = {
     "all": [part.name for part in PARTS],
+    "released": [part.name for part in PARTS if not part.next],
     "unit": ["contracts", "mirror", "plex", "simulator", "stewardship", "integration"],
 }
 
@@ -164,6 +179,14 @@ def old_python() -> str:
         shout(f"oldpython: SKIPPED: {(done.stderr.strip().splitlines() or ['no reason given'])[-1]}")
         return ""
     return done.stdout.strip().splitlines()[-1]
+
+
+def has_next() -> bool:
+    """Provide the next release of Home Assistant; say so where it cannot be had."""
+    if execute(["scripts/setup", "--next"]) == 0:
+        return True
+    shout("next: SKIPPED: the release in requirements/next.txt could not be installed here (see above)")
+    return False
 
 
 def execute(command: Sequence[str], extra: dict[str, str] | None = None) -> int:

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 import inspect
 from pathlib import Path
+import re
+import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +30,9 @@ PATIENCE = 60.0
 LIBRARY = 12
 expect.set_options(timeout=PATIENCE * 1000)
 
-OURS = ("custom_components.plex_steward", "plex_steward")
+OURS = ("plex_steward",)
+TROUBLE = re.compile(r" ERROR |Detected (?:blocking call|that|code)|deprecat|will stop working", re.IGNORECASE)
+"""How Home Assistant and Python speak of errors, of blocking calls, and of what is on its way out."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,11 +56,9 @@ async def until[T](look: Callable[[], Awaitable[T]], wanted: Callable[[T], bool]
 
 
 def complaints(log: str) -> list[str]:
-    """Return the log's lines that speak of an error or a blocking call of ours."""
-    lines = log.splitlines()
-    found = [line for line in lines if " ERROR " in line and any(name in line for name in OURS)]
-    found += [line for line in lines if "Detected blocking call" in line and any(name in line for name in OURS)]
-    return found
+    """Return the log's lines that speak of an error of ours, or of what we use and ought not to."""
+    ours = [line for line in log.splitlines() if any(name in line for name in OURS)]
+    return [line for line in ours if TROUBLE.search(line)]
 
 
 @dataclass
@@ -103,6 +105,12 @@ class House:
         return await until(look)
 
 
+def release(python: str) -> str:
+    """Return which Home Assistant a Python has."""
+    program = "import homeassistant.const as c; print(c.__version__)"
+    return subprocess.run([python, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+
+
 def environment(plex: Plex) -> dict[str, str]:
     """Return what Home Assistant's process must know; without a played plex.tv its address leads nowhere."""
     return {ADDRESS: "http://127.0.0.1:9"} | household.environment(plex)
@@ -132,6 +140,7 @@ async def bare(library: Path, plex: Plex, tmp_path_factory: pytest.TempPathFacto
     home = House(hass, plex, library)
     try:
         await hass.start()
+        assert (await hass.get("/api/config"))["version"] == release(hass.python)
         yield home
     finally:
         await hass.stop()

@@ -6,12 +6,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from demo.browser import goto, signed_in
 
 from .conftest import House, until
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+
+pytestmark = pytest.mark.core
 
 VIDEOS = (".mkv", ".mp4", ".m4v")
 

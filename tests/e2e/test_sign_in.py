@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page
 
+pytestmark = pytest.mark.core
+
 PAGE = "/config/integrations/integration/plex_steward"
 
 

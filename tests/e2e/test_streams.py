@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
+import pytest
 
 from demo import dashboard
 from demo.browser import goto, signed_in
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from .conftest import House
+
+pytestmark = pytest.mark.core
 
 GRACE = 20
 """Seconds; long enough for a kill in the middle of it."""
