@@ -26,6 +26,8 @@ from custom_components.plex_steward.const import CONF_ADDRESSES, CONF_CLIENT_ID,
 from custom_components.plex_steward.plex import account
 from simulator import PlexTv, Simulator
 
+from .deprecations import listening
+
 CLIENT_ID = "6f1c0f5e-client-of-the-tests"
 NOWHERE = "http://127.0.0.1:9"
 """Where nothing listens; stands for plex.tv in tests that do not play it."""
@@ -86,6 +88,14 @@ def integration(enable_custom_integrations: None, socket_enabled: None) -> Itera
     """Let Home Assistant find the integration and let it speak on loopback; plex.tv is nowhere."""
     with patch.object(account, "PLEX_TV", account.PlexTv.at(NOWHERE)):
         yield
+
+
+@pytest.fixture(autouse=True)
+def reports() -> Iterator[list[str]]:
+    """What Home Assistant reports of our use of it; whatever is left at the end fails the test."""
+    with listening() as heard:
+        yield heard
+    assert heard == []
 
 
 @pytest.fixture
