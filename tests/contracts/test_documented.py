@@ -1,7 +1,6 @@
 """What exists is documented, and what is documented exists."""
 
 import ast
-import json
 import re
 
 import pytest
@@ -192,12 +191,3 @@ def test_the_oldest_version_is_the_same_everywhere():
     oldest = read_json(ROOT / "hacs.json")["homeassistant"].removesuffix(".0")
     for page in (ROOT / "README.md", GUIDE):
         assert f"Home Assistant {oldest} or newer" in text(page), name_of(page)
-
-
-def test_sentences_of_the_guide_to_assist():
-    """Three columns of examples, none empty."""
-    rows = re.search(r"\| English \| German \| Dutch \|\n\| --- .*\n((?:\|.*\n)+)", text(DOCS / "assist.md"))
-    assert rows
-    said = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[1].splitlines()]
-    assert len(said) >= 8
-    assert all(len(row) == 3 and all(row) for row in said), json.dumps(said)

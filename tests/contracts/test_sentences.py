@@ -30,8 +30,8 @@ def shape(document):
     return blocks, said, set(document["responses"]["errors"]), lists
 
 
-def test_three_languages():
-    assert [path.parent.name for path in FILES] == ["de", "en", "nl"]
+def test_five_languages():
+    assert [path.parent.name for path in FILES] == ["de", "en", "es", "fr", "nl"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name)
@@ -72,6 +72,21 @@ def test_each_sentence_is_understood(path):
                     assert found is not None, spoken
                     assert found.intent.name == name, spoken
                     assert set(found.entities) <= slots[name], spoken
+
+
+def test_examples_of_the_guide_are_understood():
+    """A column of examples for each language, each one a sentence of its file."""
+    languages = {"English": "en", "German": "de", "French": "fr", "Spanish": "es", "Dutch": "nl"}
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text(ROOT / "docs" / "assist.md").partition("| English |")[2].partition("\n\n")[0].splitlines()
+    ]
+    header, _, *examples = [["English", *rows[0]], *rows[1:]]
+    assert {languages[name] for name in header} == {path.parent.name for path in FILES}
+    assert len(examples) >= 8
+    for language, said in zip(header, zip(*examples, strict=True), strict=True):
+        intents = Intents.from_dict(read_yaml(ROOT / "custom_sentences" / languages[language] / "plex_steward.yaml"))
+        assert [one for one in said if recognize_best(one, intents) is None] == [], language
 
 
 def test_fits_as_people_speak():

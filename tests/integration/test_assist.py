@@ -97,6 +97,8 @@ def answer(result: ConversationResult) -> str:
         ("en", "who is watching plex", "Nobody is watching Plex.", "anna is watching {} on Sofa."),
         ("de", "wer schaut gerade plex", "Niemand schaut Plex.", "anna schaut {} auf Sofa."),
         ("nl", "wie kijkt er naar plex", "Niemand kijkt Plex.", "anna kijkt {} op Sofa."),
+        ("fr", "qui regarde plex", "Personne ne regarde Plex.", "anna regarde {} sur Sofa."),
+        ("es", "quién está viendo plex", "Nadie está viendo Plex.", "anna está viendo {} en Sofa."),
     ],
 )
 async def test_who_is_watching(
@@ -114,6 +116,8 @@ async def test_who_is_watching(
         ("en", "how many viewers are on plex", "There are 2 streams."),
         ("de", "wie viele plex streams laufen", "Es laufen 2 Streams."),
         ("nl", "hoeveel kijkers kijken er naar plex", "Er zijn 2 streams."),
+        ("fr", "combien de spectateurs sont sur plex", "Il y a 2 flux."),
+        ("es", "cuántos espectadores hay en plex", "Hay 2 transmisiones."),
         ("en", "is cleo watching plex", "cleo is not watching Plex."),
     ],
 )
@@ -136,6 +140,10 @@ async def test_how_many(
         ("de", "sage gute nacht und stoppe den plex stream von anna", ["ben"], "gute nacht"),
         ("nl", "stop alle plex streams", [], ""),
         ("nl", "stop de plex stream van anna", ["ben"], ""),
+        ("fr", "arrête le flux plex d'anna", ["ben"], ""),
+        ("fr", "dis bonne nuit et arrête le flux plex sur le sofa", ["ben"], "bonne nuit"),
+        ("es", "detén la transmisión de plex de anna", ["ben"], ""),
+        ("es", "di buenas noches y detén el stream de plex en el sofa", ["ben"], "buenas noches"),
     ],
 )
 async def test_streams_end(
@@ -192,6 +200,18 @@ async def test_what_is_meant_must_be_said(
             "beende die Plex Wartung",
         ),
         ("nl", "start plex onderhoud voor 30 minuten", "sluit plex als niemand meer kijkt", "open de plex server weer"),
+        (
+            "fr",
+            "active le mode maintenance de plex pendant 30 minutes",
+            "ferme plex quand plus personne ne regarde",
+            "rouvre le serveur plex",
+        ),
+        (
+            "es",
+            "pon plex en mantenimiento durante 30 minutos",
+            "cierra plex cuando no quede nadie",
+            "desactiva el modo mantenimiento de plex",
+        ),
     ],
 )
 async def test_maintenance(
@@ -221,6 +241,8 @@ async def test_the_library_is_asked(hass: HomeAssistant, plex: Simulator, house:
     assert answer(await say("how many movies are there in plex")) == f"There are {len(films)}."
     assert answer(await say("wie viele Filme gibt es auf Plex", "de")) == f"Es sind {len(films)}."
     assert answer(await say("hoeveel films zijn er op plex", "nl")) == f"Het zijn er {len(films)}."
+    assert answer(await say("combien de films y a-t-il sur plex", "fr")) == f"Il y en a {len(films)}."
+    assert answer(await say("cuántas películas hay en plex", "es")) == f"Hay {len(films)}."
     in_4k = await intent.async_handle(
         hass, "test", "PlexStewardFindMedia", {"kind": {"value": "movie"}, "resolution": {"value": "4k"}}
     )
@@ -251,6 +273,22 @@ async def test_the_library_is_asked(hass: HomeAssistant, plex: Simulator, house:
             "Movies loopt.",
             "heeft nog niet gelopen",
             "is actueel",
+        ),
+        (
+            "fr",
+            "synchronise le miroir movies",
+            "comment va le miroir",
+            "Movies est en cours.",
+            "n'a encore jamais été lancé",
+            "est à jour",
+        ),
+        (
+            "es",
+            "sincroniza el espejo movies",
+            "cómo está el espejo",
+            "Movies se está ejecutando.",
+            "aún no se ha ejecutado",
+            "está al día",
         ),
     ],
 )
