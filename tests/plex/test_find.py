@@ -1,5 +1,7 @@
 """Questions to the inventory and its numbers, over a small library made by hand."""
 
+from typing import Any
+
 import pytest
 
 from custom_components.plex_steward.plex.find import GROUPS, Group, find, group
@@ -70,6 +72,7 @@ FILMS = [
         year=1985,
         addedAt=200,
         ids="tmdb",
+        genres="Épopée",
         lastViewedAt=100,
         viewCount=1,
     ),
@@ -111,6 +114,12 @@ def store(tmp_path_factory):
         ({"text": "ALPH"}, {1}),
         ({"text": "über"}, {2}),
         ({"text": "ÜBER"}, {2}),
+        ({"text": "u\u0308ber"}, {2}),
+        ({"text": "uber"}, {2}),
+        ({"text": "ü"}, {2}),
+        ({"text": "o"}, {2, 5, 6, 7, 8}),
+        ({"text": "ta"}, {4}),
+        ({"text": " "}, {3, 6}),
         ({"text": "over"}, {2}),
         ({"text": "show"}, {5, 6, 7, 8}),
         ({"text": "%"}, set()),
@@ -119,6 +128,7 @@ def store(tmp_path_factory):
         ({"years": (2000, None)}, {1}),
         ({"genres": ("drama",)}, {1, 2}),
         ({"genres": ("action", "comedy")}, {1}),
+        ({"genres": ("Épopée",)}, {3}),
         ({"resolutions": ("4k",)}, {1, 2}),
         ({"resolutions": ("720p", "480p")}, {2, 3}),
         ({"dynamic_ranges": ("dolby_vision",)}, {1}),
@@ -189,9 +199,14 @@ def test_parts_of_an_answer(store):
 
 
 def test_rare_and_common_answers_are_the_same(store, monkeypatch):
-    wanted = keys(store, resolutions=("4k",))
+    asked: list[dict[str, Any]] = [
+        {"resolutions": ("4k",)},
+        {"text": "e"},
+        {"text": "e", "resolutions": ("4k",), "bigger_than": 1},
+    ]
+    wanted = [keys(store, **query) for query in asked]
     monkeypatch.setattr("custom_components.plex_steward.plex.find.RARE", -1)
-    assert keys(store, resolutions=("4k",)) == wanted == [1, 2]
+    assert [keys(store, **query) for query in asked] == wanted == [[1, 2], [4, 3, 2], [2]]
 
 
 def test_fields(store):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from custom_components.plex_steward.plex import schema
+from custom_components.plex_steward.plex.columns import fold, look_id
 from custom_components.plex_steward.plex.items import ItemParser, Target
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><MediaContainer size="1" totalSize="9">'
@@ -55,7 +56,14 @@ def item(*items, **target):
 
 
 def versions(*items):
-    return [dict(zip(schema.VERSION_COLUMNS, row, strict=True)) for row in parse(*items).versions]
+    return versions_of(parse(*items))
+
+
+def versions_of(rows):
+    """Give versions with their looks."""
+    found = [dict(zip(schema.VERSION_COLUMNS, row, strict=True)) for row in rows.versions]
+    looks = {key: dict(zip(schema.LOOK, (key, *look), strict=True)) for key, look in rows.looks.items()}
+    return [version | looks[version["look"]] for version in found]
 
 
 def test_an_item():
@@ -160,6 +168,46 @@ def test_a_shared_file_has_one_mark():
     assert {row[-1] for row in hidden.parts}.isdisjoint(marks)
 
 
+def test_what_looks_alike_has_one_look():
+    rows = parse(
+        film(media(part(VIDEO, ENGLISH))),
+        film(media(part(VIDEO, ENGLISH, file="/films/Other.mkv", size="5"), bitrate="7"), ratingKey="8"),
+        film(media(part(VIDEO, ENGLISH), container=None), ratingKey="9"),
+    )
+    column = schema.VERSION_COLUMNS.index("look")
+    first, second, third = [row[column] for row in rows.versions]
+    assert first == second != third
+    assert set(rows.looks) == {first, third}
+
+
+def test_looks_with_the_same_words_in_other_places_are_others():
+    assert (
+        len({look_id(("a", None, "b")), look_id((None, "a", "b")), look_id(("a", "", "b")), look_id(("ab", ""))}) == 4
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("The Film", "the film"),
+        ("ÉTÉ", "ete"),
+        ("Ame\u0301lie", "amelie"),
+        ("Straße", "strasse"),
+        ("İstanbul", "istanbul"),
+        ("Ёлки", "елки"),
+        ("\uff26ilm \u2460", "film 1"),
+        ("이웃", "이웃"),
+        ("がんばれ", "がんばれ"),
+        ("Ą Ż", "a z"),
+        ("🎬", "🎬"),
+    ],
+)
+def test_text_is_searched_without_case_and_accents(text, folded):
+    assert fold(text) == folded
+    assert fold(folded) == folded
+    assert item(film(title=text))["search"] == folded
+
+
 def test_items_inside_items_are_not_the_listings():
     extras = f'<Extras size="1"><Video ratingKey="9" type="clip" title="Trailer">{media(part(VIDEO))}</Video></Extras>'
     related = '<Related><Hub><Video ratingKey="10" type="movie" title="Other"><Media id="1"/></Video></Hub></Related>'
@@ -175,7 +223,7 @@ def test_collections_and_items_without_a_key_are_left_out():
 
 def test_a_file_that_is_not_analysed():
     rows = parse(film('<Media id="1"><Part id="2" file="/films/New.mkv" size="3"/></Media>'), film(ratingKey="8"))
-    version = dict(zip(schema.VERSION_COLUMNS, rows.versions[0], strict=True))
+    version = versions_of(rows)[0]
     assert (version["resolution"], version["dynamic_range"], version["audio_profiles"]) == (None, None, None)
     assert rows.bare == []
     assert [row[0] for row in rows.items] == [7, 8]
@@ -184,7 +232,7 @@ def test_a_file_that_is_not_analysed():
 def test_streams_that_were_left_out_are_noticed():
     rows = parse(film(media(part())), film(media(part(VIDEO)), ratingKey="8"))
     assert (rows.bare, rows.streamed) == ([7], 1)
-    version = dict(zip(schema.VERSION_COLUMNS, rows.versions[0], strict=True))
+    version = versions_of(rows)[0]
     assert (version["video_codec"], version["resolution"], version["audio_profiles"]) == (
         "hevc",
         "4k",

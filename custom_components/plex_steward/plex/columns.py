@@ -4,17 +4,24 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 import json
+import re
 from typing import Final
+import unicodedata
 
 from .quality import RESOLUTIONS, DynamicRange, dynamic_range, resolution
 from .sound import audio_profile, best
 
 type Attributes = Mapping[str, str]
+type Look = tuple[str | None, ...]
+"""What many versions have in common, in the order of `schema.LOOK` behind its id."""
 type Sound = tuple[str, str | None, str | None, str | None]
 """JSON, audio profile, codec and language of an audio stream."""
 
 OPTIMISED: Final = "42"
 """`proxyType` of a version the server made for a device; it is a copy, not media."""
+
+MOST: Final = 2**53
+"""Whole numbers from here on are no times, sizes or keys; sums of smaller ones still fit into the store."""
 
 RANGE_RANK: Final = {kind.value: rank for rank, kind in enumerate(DynamicRange)}
 RESOLUTION_RANK: Final = {name: rank for rank, name in enumerate(RESOLUTIONS)}
@@ -29,14 +36,17 @@ def optimised(media: Attributes, parts: list[tuple[Attributes, list[Attributes]]
 
 
 def whole(value: str | None) -> int | None:
-    """Return a whole number; what cannot be read is unknown."""
+    """Return a whole number; what cannot be read, or is beyond all that is counted here, is unknown."""
     if value is None:
         return None
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
-        number = real(value)
-        return None if number is None else int(number)
+        fraction = real(value)
+        if fraction is None:
+            return None
+        number = int(fraction)
+    return number if -MOST < number < MOST else None
 
 
 def real(value: str | None) -> float | None:
@@ -174,8 +184,30 @@ def best_of(profiles: str | None) -> str | None:
 
 def mark(file: str | None, part: int | None) -> int:
     """Return a number that is the same for the same file; a shared user is not told the file, so the part must do."""
-    name = (file or f"part {part}").encode(errors="replace")
-    return int.from_bytes(blake2b(name, digest_size=8).digest(), signed=True)
+    return _number(file or f"part {part}")
+
+
+@lru_cache(maxsize=8192)
+def look_id(look: Look) -> int:
+    """Return a number that is the same for the same look."""
+    return _number("\0".join(["" if value is None else f"={value}" for value in look]))
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(errors="replace"), digest_size=8).digest(), signed=True)
+
+
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+
+
+def fold(text: str) -> str:
+    """Return text as it is searched: without case, accents, and other ways of writing the same letter."""
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    # Composed again: a syllable of Hangul must not be found by a half of it.
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", folded))
+    return unicodedata.normalize("NFC", plain).casefold()
 
 
 def external_ids(guid: str, guids: list[str]) -> tuple[str | None, str | None, str | None]:

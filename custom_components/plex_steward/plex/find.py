@@ -21,23 +21,26 @@ _ITEM_GROUPS: Final = {
     "show": "item.show_title",
 }
 _VERSION_GROUPS: Final = {
-    "resolution": "version.resolution",
-    "dynamic_range": "version.dynamic_range",
-    "video_codec": "version.video_codec",
-    "container": "version.container",
+    "resolution": "look.resolution",
+    "dynamic_range": "look.dynamic_range",
+    "video_codec": "look.video_codec",
+    "container": "look.container",
 }
 _LIST_GROUPS: Final = {
-    "audio_profile": "version.audio_profiles",
-    "audio_codec": "version.audio_codecs",
-    "audio_language": "version.audio_languages",
-    "subtitle_language": "version.subtitle_languages",
+    "audio_profile": "look.audio_profiles",
+    "audio_codec": "look.audio_codecs",
+    "audio_language": "look.audio_languages",
+    "subtitle_language": "look.subtitle_languages",
     "genre": "item.genres",
 }
 GROUPS: Final = (*_ITEM_GROUPS, *_VERSION_GROUPS, *_LIST_GROUPS)
 OF_FILES: Final = frozenset(
-    name for name, column in (_VERSION_GROUPS | _LIST_GROUPS).items() if column.startswith("version.")
+    name for name, column in (_VERSION_GROUPS | _LIST_GROUPS).items() if column.startswith("look.")
 )
 """Groups that only films, episodes and tracks are in: to ask for these kinds as well is work for nothing."""
+
+
+_ITEMS: Final = " FROM item JOIN library ON library.id = item.library"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,8 @@ def find(database: Database, query: Query) -> Found:
     direction = " DESC" if query.descending else ""
     walk = "+" if rare else ""  # a plus keeps SQLite from walking everything in order to find a few
     order = ", ".join(f"{walk}{part.strip()}{direction} NULLS LAST" for part in SORT_COLUMNS[query.sort].split(","))
-    source = " FROM item JOIN library ON library.id = item.library"
     rows = database.query(
-        f"SELECT {columns}{source}{text} ORDER BY {order}, item.id LIMIT ? OFFSET ?",
+        f"SELECT {columns}{_ITEMS}{text} ORDER BY {order}, item.id LIMIT ? OFFSET ?",
         [*where.values, max(0, min(query.limit, MAX_LIMIT)), max(0, query.offset)],
     )
     items = [dict(zip(plain, row[1:], strict=True)) for row in rows]
@@ -91,8 +93,9 @@ def find(database: Database, query: Query) -> Found:
 
 def _total(database: Database, where: Where) -> int:
     """Count what fits; conditions on files alone need no look at the items."""
-    if where.version and not where.item:
-        statement = f"SELECT count(DISTINCT item) FROM version{where.text(joined=True)}"
+    if where.of_files and not where.item:
+        each = "count(CASE WHEN alone THEN 1 END) + count(DISTINCT CASE WHEN NOT alone THEN item END)"
+        statement = f"SELECT {each} FROM version{where.text(joined=True)}"
     else:
         statement = f"SELECT count(*) FROM item{where.text()}"
     ((total,),) = database.query(statement, where.values)
@@ -108,28 +111,31 @@ def group(database: Database, query: Query, by: str) -> list[Group]:
     listed = _LIST_GROUPS.get(by)
     value = listed or _VERSION_GROUPS.get(by) or _ITEM_GROUPS[by]
     tally = _Tally(members=listed is not None)
-    of_version = value.startswith("version.")
-    size = "version.size" if of_version else "item.size"
-    source = _source(where, value, versions=of_version)
-    text, values = where.text(joined=of_version), where.values
-    alone = _also(text, "version.alone") if of_version else text
-    for found, count, total in database.query(
-        f"SELECT {value} AS value, count(*), sum({size}){source}{alone} GROUP BY value", values
-    ):
-        tally.add(found, count, total)
-    if of_version:
-        tally.add_versions(
-            database.query(f"SELECT {value}, version.item, {size}{source}{_also(text, 'NOT version.alone')}", values)
+    if value.startswith("look."):
+        _of_looks(database, where, value, tally)
+    else:
+        rows = database.query(
+            f"SELECT {value} AS value, count(*), sum(item.size){_ITEMS}{where.text()} GROUP BY value", where.values
         )
-    tally.take_back(_shared(database, where, value, of_version=of_version))
+        for found, count, total in rows:
+            tally.add(found, count, total)
+        tally.take_back(_shared(database, where, value, of_version=False))
     return tally.groups()
 
 
-def _source(where: Where, value: str, *, versions: bool) -> str:
-    if not versions:
-        return " FROM item JOIN library ON library.id = item.library"
-    plain = not where.item and value.startswith("version.")
-    return " FROM version" if plain else " FROM version JOIN item ON item.id = version.item"
+def _of_looks(database: Database, where: Where, value: str, tally: _Tally) -> None:
+    """Count by look, of which there are few, and put together those with the same value."""
+    source = " FROM version JOIN item ON item.id = version.item" if where.item else " FROM version"
+    text, values = where.text(joined=True), where.values
+    alone, several = _also(text, "version.alone"), _also(text, "NOT version.alone")
+    counts = f"SELECT version.look, count(*) AS items, sum(version.size) AS size{source}{alone} GROUP BY version.look"
+    for found, count, total in database.query(
+        f"SELECT {value}, items, size FROM ({counts}) AS counted JOIN look ON look.id = counted.look", values
+    ):
+        tally.add(found, count, total)
+    looks = " JOIN look ON look.id = version.look"
+    tally.add_versions(database.query(f"SELECT {value}, version.item, version.size{source}{looks}{several}", values))
+    tally.take_back(_shared(database, where, value, of_version=True))
 
 
 def _also(text: str, condition: str) -> str:
@@ -144,6 +150,7 @@ def _shared(database: Database, where: Where, value: str, *, of_version: bool) -
     source = " FROM part JOIN item ON item.id = part.item JOIN library ON library.id = item.library"
     if of_version:
         source += " JOIN version ON version.item = part.item AND version.id IS part.version"
+        source += " JOIN look ON look.id = version.look"
     text = _also(where.text(joined=of_version), "part.mark IN (SELECT value FROM json_each(?))")
     return database.query(
         f"SELECT {value}, part.library, part.mark, part.size{source}{text}",
@@ -200,8 +207,9 @@ def _versions(database: Database, ids: list[int]) -> dict[int, list[dict[str, An
     found: dict[int, list[dict[str, Any]]] = {}
     by_version: dict[tuple[int, int | None], dict[str, Any]] = {}
     rows = database.query(
-        f"SELECT item, id, audio, subtitles, {', '.join(names)} FROM version"
-        " WHERE item IN (SELECT value FROM json_each(?)) ORDER BY item, id",
+        f"SELECT version.item, version.id, audio, subtitles, {', '.join(names)}"
+        " FROM version JOIN look ON look.id = version.look"
+        " WHERE version.item IN (SELECT value FROM json_each(?)) ORDER BY version.item, version.id",
         (these,),
     )
     for item, key, audio, subtitles, *values in rows:

@@ -12,10 +12,13 @@ from .columns import (
     RANGE_RANK,
     RESOLUTION_RANK,
     Attributes,
+    Look,
     Sound,
     best_of,
     external_ids,
+    fold,
     joined,
+    look_id,
     mark,
     optimised,
     picture,
@@ -45,6 +48,7 @@ class Rows:
 
     items: list[Value] = field(default_factory=list)
     versions: list[Value] = field(default_factory=list)
+    looks: dict[int, Look] = field(default_factory=dict)
     parts: list[Value] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     bare: list[int] = field(default_factory=list)
@@ -86,7 +90,7 @@ class ItemParser:
         self._guids: list[str] = []
 
     def feed(self, data: bytes | bytearray | memoryview | str) -> None:
-        """Take a piece. Raises `expat.ExpatError` when the document is broken."""
+        """Take a piece. Raises `expat.ExpatError` or `LookupError` (its encoding) when the document is broken."""
         self._parser.Parse(data, False)
 
     def close(self) -> Rows:
@@ -151,17 +155,19 @@ class ItemParser:
             return
         media = [entry for entry in media if not optimised(*entry)]
         alone = len(media) == 1
-        versions = [self._version(key, entry, parts, alone=alone) for entry, parts in media]
+        both = [self._version(key, entry, parts, alone=alone) for entry, parts in media]
+        versions, looks = [one[0] for one in both], [one[1] for one in both]
         if alone:
             only = versions[0]
-            size, bitrate, best_resolution, best_range = only[8], only[7], only[3], only[4]
-            best_audio = best_of(only[9])
+            look = looks[0]
+            size, bitrate, best_resolution, best_range = only[5], only[4], look[0], look[1]
+            best_audio = best_of(look[4])
         else:
-            size = sum(version[8] for version in versions)
-            bitrate = max((version[7] for version in versions if version[7]), default=None)
-            best_resolution = top(RESOLUTION_RANK, [version[3] for version in versions])
-            best_range = top(RANGE_RANK, [version[4] for version in versions])
-            best_audio = best([best_of(version[9]) for version in versions])
+            size = sum(version[5] for version in versions)
+            bitrate = max((version[4] for version in versions if version[4]), default=None)
+            best_resolution = top(RESOLUTION_RANK, [look[0] for look in looks])
+            best_range = top(RANGE_RANK, [look[1] for look in looks])
+            best_audio = best([best_of(look[4]) for look in looks])
         title = get("title", "")
         original, parent, show = get("originalTitle"), get("parentTitle"), get("grandparentTitle")
         imdb, tmdb, tvdb = external_ids(get("guid", ""), guids)
@@ -199,7 +205,7 @@ class ItemParser:
                 best_resolution,
                 best_range,
                 best_audio,
-                "\n".join([name for name in (title, original, parent, show) if name]).casefold(),
+                fold("\n".join([name for name in (title, original, parent, show) if name])),
                 self._target.sweep,
             )
         )
@@ -207,7 +213,7 @@ class ItemParser:
 
     def _version(
         self, item: int, media: Attributes, parts: list[tuple[Attributes, list[Attributes]]], *, alone: bool
-    ) -> Value:
+    ) -> tuple[Value, Look]:
         get = media.get
         file, streams = None, _NONE
         size = 0
@@ -247,20 +253,25 @@ class ItemParser:
             seen = _EMPTY
         codec = seen.get("codec") or get("videoCodec")
         found_range, profile, fallback = picture(seen, file) if codec else (None, None, None)
-        return (
-            item,
-            number,
-            alone,
+        look = (
             resolution_class(get("videoResolution"), width, height) if codec else None,
             found_range,
             codec,
             get("container"),
-            whole(get("bitrate")),
-            size,
             joined(tuple([entry[1] for entry in audio])) if audio else None,
             joined(tuple([entry[2] for entry in audio])) if audio else None,
             joined(tuple([entry[3] for entry in audio])) if audio else None,
             joined(tuple([entry[1] for entry in subtitles])) if subtitles else None,
+        )
+        alike = look_id(look)
+        self.rows.looks[alike] = look
+        row = (
+            item,
+            number,
+            alone,
+            alike,
+            whole(get("bitrate")),
+            size,
             width,
             height,
             seen.get("profile") or get("videoProfile"),
@@ -272,6 +283,7 @@ class ItemParser:
             "[" + ",".join([entry[0] for entry in audio]) + "]",
             "[" + ",".join([entry[0] for entry in subtitles]) + "]",
         )
+        return row, look
 
 
 _NONE: Final[list[Attributes]] = []

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-RARE: Final = 2000
-"""Up to so many items are few (see `Where.text`)."""
+from .columns import fold
+
+RARE: Final = 5000
+"""Up to so many items are few (see `Where.text`): to sort them takes less than to look for them among 50,000."""
 LIMIT: Final = 100
 """Items of an answer unless more are asked for."""
 MAX_LIMIT: Final = 10_000
@@ -55,7 +57,7 @@ class Query:
     rating_keys: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
     text: str | None = None
-    """Part of a title, original title, or the title of what the item belongs to."""
+    """Part of a title, original title, or the title of what the item belongs to, whatever the case and accents."""
     years: tuple[int | None, int | None] = (None, None)
     """From and to, inclusive."""
     genres: tuple[str, ...] = ()
@@ -94,14 +96,17 @@ class Query:
 class Where:
     """Conditions and their values."""
 
-    item: list[str] = field(default_factory=list)
+    item: list[tuple[str, str]] = field(default_factory=list)
+    """As it reads when many items will fit, and when few."""
     item_values: list[Any] = field(default_factory=list)
     version: list[str] = field(default_factory=list)
     version_values: list[Any] = field(default_factory=list)
+    look: list[str] = field(default_factory=list)
+    look_values: list[Any] = field(default_factory=list)
 
-    def on_item(self, condition: str, *values: Any) -> None:
+    def on_item(self, condition: str, *values: Any, few: str | None = None) -> None:
         """Add a condition on the item."""
-        self.item.append(condition)
+        self.item.append((condition, few or condition))
         self.item_values += values
 
     def on_version(self, condition: str, *values: Any) -> None:
@@ -109,15 +114,28 @@ class Where:
         self.version.append(condition)
         self.version_values += values
 
+    def on_look(self, condition: str, *values: Any) -> None:
+        """Add a condition on the look of one of its versions."""
+        self.look.append(condition)
+        self.look_values += values
+
+    @property
+    def of_files(self) -> bool:
+        """Whether there are conditions on versions."""
+        return bool(self.version or self.look)
+
     def text(self, *, joined: bool = False, rare: bool = False) -> str:
         """Return the WHERE clause; `joined`: the version table stands beside; `rare`: few items will fit.
 
         For few it is best to find them by their versions and sort them, for many to walk in order and stop early.
         """
-        conditions = list(self.item)
-        if self.version:
-            inner = " AND ".join(self.version)
-            some = f"EXISTS (SELECT 1 FROM version WHERE version.item = item.id AND {inner})"
+        conditions = [few if rare else many for many, few in self.item]
+        if self.of_files:
+            # A plus: of one item's few versions each is looked up among the looks, not each look among the versions.
+            alike = f"version.look IN (SELECT look.id FROM look WHERE {' AND '.join(self.look)})"
+            inner = " AND ".join([*self.version, alike] if self.look else self.version)
+            each = " AND ".join([*self.version, f"+{alike}"] if self.look else self.version)
+            some = f"EXISTS (SELECT 1 FROM version WHERE version.item = item.id AND {each})"
             few = f"item.id IN (SELECT version.item FROM version WHERE {inner})"
             conditions.append(inner if joined else few if rare else some)
         return " WHERE " + " AND ".join(conditions) if conditions else ""
@@ -125,7 +143,7 @@ class Where:
     @property
     def values(self) -> list[Any]:
         """Return the values in the order of the text."""
-        return self.item_values + self.version_values
+        return self.item_values + self.version_values + self.look_values
 
 
 def conditions(query: Query) -> Where:
@@ -137,17 +155,18 @@ def conditions(query: Query) -> Where:
     _one_of(where, "item.id", query.rating_keys, item=True)
     _one_of(where, "item.kind", query.kinds, item=True)
     if query.text:
-        where.on_item("instr(item.search, ?) > 0", query.text.casefold())
+        named = "item.id IN (SELECT named.id FROM item AS named WHERE instr(named.search, ?) > 0)"
+        where.on_item("instr(item.search, ?) > 0", fold(query.text), few=named)
     _between(where, "item.year", *query.years)
     _any_member(where, "item.genres", query.genres, item=True)
-    _one_of(where, "version.resolution", query.resolutions)
-    _one_of(where, "version.dynamic_range", query.dynamic_ranges)
-    _one_of(where, "version.video_codec", query.video_codecs)
-    _one_of(where, "version.container", query.containers)
-    _any_member(where, "version.audio_profiles", query.audio_profiles)
-    _any_member(where, "version.audio_codecs", query.audio_codecs)
-    _language(where, "version.audio_languages", query.audio_language, query.audio_language_missing)
-    _language(where, "version.subtitle_languages", query.subtitle_language, query.subtitle_language_missing)
+    _one_of(where, "look.resolution", query.resolutions)
+    _one_of(where, "look.dynamic_range", query.dynamic_ranges)
+    _one_of(where, "look.video_codec", query.video_codecs)
+    _one_of(where, "look.container", query.containers)
+    _any_member(where, "look.audio_profiles", query.audio_profiles)
+    _any_member(where, "look.audio_codecs", query.audio_codecs)
+    _language(where, "look.audio_languages", query.audio_language, query.audio_language_missing)
+    _language(where, "look.subtitle_languages", query.subtitle_language, query.subtitle_language_missing)
     for condition, value in (
         ("version.size > ?", query.bigger_than),
         ("version.size < ?", query.smaller_than),
@@ -177,14 +196,14 @@ def conditions(query: Query) -> Where:
 
 def _one_of(where: Where, column: str, values: Iterable[str | int], *, item: bool = False) -> None:
     if known := list(values):
-        add = where.on_item if item else where.on_version
+        add = where.on_item if item else where.on_look
         add(f"{column} IN ({', '.join('?' * len(known))})", *known)
 
 
 def _any_member(where: Where, column: str, values: Iterable[str], *, item: bool = False) -> None:
-    if known := [f"|{value.casefold()}|" for value in values]:
-        add = where.on_item if item else where.on_version
-        add("(" + " OR ".join([f"instr(lower({column}), ?) > 0"] * len(known)) + ")", *known)
+    if known := [f"|{value}|" for value in values]:
+        add = where.on_item if item else where.on_look
+        add("(" + " OR ".join([f"instr(lower({column}), lower(?)) > 0"] * len(known)) + ")", *known)
 
 
 def _between(where: Where, column: str, low: int | None, high: int | None) -> None:
@@ -198,10 +217,10 @@ def _language(where: Where, column: str, present: str | None, missing: str | Non
     """Match `en` to `|en|` and `|en-GB|`; servers also say `eng`, so both forms of common languages are tried."""
     if present:
         names = _forms(present)
-        where.on_version("(" + " OR ".join([f"instr({column}, ?) > 0"] * len(names)) + ")", *names)
+        where.on_look("(" + " OR ".join([f"instr({column}, ?) > 0"] * len(names)) + ")", *names)
     if missing:
         names = _forms(missing)
-        where.on_version(" AND ".join([f"instr(coalesce({column}, ''), ?) = 0"] * len(names)), *names)
+        where.on_look(" AND ".join([f"instr(coalesce({column}, ''), ?) = 0"] * len(names)), *names)
 
 
 _THREE: Final = {

@@ -7,7 +7,7 @@ from typing import Final
 
 APPLICATION: Final = 0x504C5357
 """Marks the file as ours ("PLSW")."""
-VERSION: Final = 1
+VERSION: Final = 2
 
 SCHEMA: Final = """
 CREATE TABLE library (
@@ -43,14 +43,18 @@ CREATE TABLE item (
   imdb TEXT, tmdb TEXT, tvdb TEXT,
   versions INTEGER NOT NULL, size INTEGER NOT NULL, bitrate INTEGER,
   resolution TEXT, dynamic_range TEXT, audio_profile TEXT, -- the best of all versions
-  search TEXT NOT NULL,      -- titles, case-folded
+  search TEXT NOT NULL,      -- titles, folded (see `columns.fold`)
   sweep INTEGER NOT NULL     -- number of the last full read that saw it
+);
+CREATE TABLE look (          -- what many versions have in common: texts are compared once for all of them
+  id INTEGER PRIMARY KEY,    -- made of the rest
+  resolution TEXT, dynamic_range TEXT, video_codec TEXT, container TEXT,
+  audio_profiles TEXT, audio_codecs TEXT, audio_languages TEXT, subtitle_languages TEXT -- |a|b|
 );
 CREATE TABLE version (       -- without optimised versions
   item INTEGER NOT NULL, id INTEGER,
   alone INTEGER NOT NULL,    -- 1 when the item has no other version
-  resolution TEXT, dynamic_range TEXT, video_codec TEXT, container TEXT, bitrate INTEGER, size INTEGER NOT NULL,
-  audio_profiles TEXT, audio_codecs TEXT, audio_languages TEXT, subtitle_languages TEXT, -- |a|b|
+  look INTEGER NOT NULL, bitrate INTEGER, size INTEGER NOT NULL,
   width INTEGER, height INTEGER, video_profile TEXT, frame_rate REAL, bit_depth INTEGER,
   dolby_vision_profile INTEGER, fallback TEXT, duration INTEGER,
   audio TEXT NOT NULL, subtitles TEXT NOT NULL -- JSON lists, every stream of the first part
@@ -64,10 +68,9 @@ CREATE INDEX item_changes ON item (library, kind, updated);
 CREATE INDEX item_quality ON item (library, kind, resolution, dynamic_range, audio_profile);
 CREATE INDEX item_added ON item (added);
 CREATE INDEX item_title ON item (sort_title);
-CREATE INDEX version_search ON version (  -- everything that is searched and counted: the streams' texts are never read
-  item, alone, resolution, dynamic_range, video_codec, container, bitrate, size,
-  audio_profiles, audio_codecs, audio_languages, subtitle_languages
-);
+CREATE INDEX item_search ON item (search, kind); -- walked in place of the table, which is much bigger
+CREATE INDEX version_item ON version (item, look, alone, size, bitrate);
+CREATE INDEX version_look ON version (look, alone, size, bitrate, item); -- breakdowns need no sorting
 CREATE INDEX part_item ON part (item);
 CREATE INDEX part_mark ON part (library, mark, size);
 """
@@ -78,27 +81,19 @@ ITEM: Final = (
     *("added", "updated", "plays", "played", "imdb", "tmdb", "tvdb", "versions", "size", "bitrate", "resolution"),
     *("dynamic_range", "audio_profile", "search", "sweep"),
 )
+LOOK: Final = (
+    *("id", "resolution", "dynamic_range", "video_codec", "container"),
+    *("audio_profiles", "audio_codecs", "audio_languages", "subtitle_languages"),
+)
 VERSION_COLUMNS: Final = (
-    *(
-        "item",
-        "id",
-        "alone",
-        "resolution",
-        "dynamic_range",
-        "video_codec",
-        "container",
-        "bitrate",
-        "size",
-        "audio_profiles",
-    ),
-    *("audio_codecs", "audio_languages", "subtitle_languages", "width", "height", "video_profile", "frame_rate"),
+    *("item", "id", "alone", "look", "bitrate", "size", "width", "height", "video_profile", "frame_rate"),
     *("bit_depth", "dolby_vision_profile", "fallback", "duration", "audio", "subtitles"),
 )
 PROGRESS: Final = ("library", "kind", "position", "total", "sweep", "gate")
 PART: Final = ("item", "library", "version", "id", "file", "size", "mark")
 
 
-def insert(table: str, columns: tuple[str, ...]) -> str:
-    """Return the statement that writes a row."""
+def insert(table: str, columns: tuple[str, ...], known: str = "REPLACE") -> str:
+    """Return the statement that writes a row; `known`: what to do when it is there (`REPLACE`, `IGNORE`)."""
     places = ", ".join("?" * len(columns))
-    return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names from above
+    return f"INSERT OR {known} INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - names from above

@@ -16,6 +16,7 @@ from .models import Library
 from .names import COLUMNS, Name
 
 _PUT_ITEM: Final = schema.insert("item", schema.ITEM)
+_PUT_LOOK: Final = schema.insert("look", schema.LOOK, "IGNORE")
 _PUT_VERSION: Final = schema.insert("version", schema.VERSION_COLUMNS)
 _PUT_PART: Final = schema.insert("part", schema.PART)
 _PUT_PROGRESS: Final = schema.insert("progress", schema.PROGRESS)
@@ -138,6 +139,7 @@ class Store(Database):
             if known:
                 _clear(write, known)
             write.executemany(_PUT_ITEM, rows.items)
+            write.executemany(_PUT_LOOK, [(key, *look) for key, look in rows.looks.items()])
             write.executemany(_PUT_VERSION, rows.versions)
             write.executemany(_PUT_PART, rows.parts)
             if at is not None:
@@ -160,6 +162,7 @@ class Store(Database):
                     "SELECT id FROM item WHERE library = ? AND kind = ? AND sweep < ?", (library, kind, sweep)
                 )
                 changes = _delete(write, {row[0] for row in found} - keep)
+            write.execute("DELETE FROM look WHERE id NOT IN (SELECT look FROM version)")
             write.execute("DELETE FROM progress WHERE library = ? AND kind = ?", (library, kind))
         return changes
 
