@@ -7,7 +7,7 @@ from aiohttp import web
 import pytest
 
 from custom_components.plex_steward.plex import errors
-from custom_components.plex_steward.plex.client import PlexClient
+from custom_components.plex_steward.plex.client import MAX_ARTWORK, PlexClient
 from custom_components.plex_steward.plex.connection import Connection
 from custom_components.plex_steward.plex.models import Address
 from custom_components.plex_steward.plex.transport import Access
@@ -194,9 +194,14 @@ async def test_artwork(session):
     picture = web.Response(body=b"\xff\xd8jpeg", content_type="image/jpeg")
     async with answering(session, "/photo/:/transcode", picture) as client:
         assert await client.artwork("/library/metadata/1/thumb/2") == (b"\xff\xd8jpeg", "image/jpeg")
-        for elsewhere in ("http://internal/x", "//internal/x", ""):
+        for elsewhere in ("http://internal/x", "//internal/x", "", "/", "/\\internal/x", "@internal/x", "/library/../x"):
             with pytest.raises(errors.Rejected):
                 await client.artwork(elsewhere)
+    big = web.Response(body=bytes(MAX_ARTWORK + 1), content_type="image/jpeg")
+    async with answering(session, "/photo/:/transcode", big) as client:
+        with pytest.raises(errors.InvalidAnswer) as raised:
+            await client.artwork("/library/metadata/1/thumb/2")
+        assert raised.value.reason == "too_large"
     async with answering(session, "/photo/:/transcode", {"size": 0}) as client:
         with pytest.raises(errors.InvalidAnswer):
             await client.artwork("/library/metadata/1/thumb/2")

@@ -146,7 +146,8 @@ class PlexClient:
 
     async def artwork(self, path: str, *, width: int = 400, height: int = 600) -> tuple[bytes, str]:
         """A picture and its media type; `path` is a `thumb` or `art` of the server, scaled down there."""
-        if not path.startswith("/") or path.startswith("//"):
+        before, *steps = path.replace("\\", "/").split("/")
+        if before or not steps or not all(steps) or ".." in steps:
             raise errors.Rejected(path="/photo/:/transcode", reason="path")  # the server would fetch any address
         answer = await self.connection.request(
             "GET",
