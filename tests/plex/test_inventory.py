@@ -104,20 +104,69 @@ async def test_plays_are_seen_although_nothing_else_moves(full):
     assert (plays, played) == (film.view_count, film.last_viewed_at)
 
 
-async def test_a_film_marked_unseen_is_found_by_the_slow_sweep(full):
+def mark_unseen(made, film):
+    """Mark a film as not seen, which moves no date."""
+    film.view_count, film.last_viewed_at = 0, None
+    made.plex.state.library.version += 1
+
+
+def plays_of(made, film):
+    return made.store.query("SELECT plays, played FROM item WHERE id = ?", (film.id,))
+
+
+async def test_a_film_marked_unseen_is_found_with_the_next_refresh(full):
+    film, other = full.items()[7:9]
+    full.plex.state.library.played(film)
+    await full.refresh()
+    mark_unseen(full, film)
+    full.plex.state.library.played(other)  # as many unseen as before
+    report = await full.films()
+    assert (report.mode, report.changes.plays) == ("unchanged", 2)
+    assert plays_of(full, film) == [(0, None)]
+    assert (await full.films()).changes.plays == 0
+
+
+@pytest.mark.parametrize("told", [60, 13], ids=["ignores", "otherwise"])
+async def test_a_server_that_counts_unseen_films_otherwise_is_not_swept_all_the_time(full, monkeypatch, told):
+    film = full.items()[7]
+    full.plex.state.library.played(film)
+    plain, said, swept = full.client.count, [told], []
+
+    async def count(key, kind, *, extra=None):
+        return said[0] if extra and kind == 1 else await plain(key, kind, extra=extra)
+
+    async def sweep(read, one, **options):
+        swept.append(one.kind)
+        await plain_sweep(read, one, **options)
+
+    plain_sweep = module.LibraryRead._sweep
+    monkeypatch.setattr(full.client, "count", count)
+    monkeypatch.setattr(module.LibraryRead, "_sweep", sweep)
+    for _ in range(3):
+        await full.films()
+    assert swept == ["movie"]
+    mark_unseen(full, film)
+    said[0] += 1
+    await full.films()
+    assert swept == ["movie", "movie"]
+    assert plays_of(full, film) == [(0, None)]
+
+
+async def test_a_film_marked_unseen_is_found_by_the_slow_sweep_too(full):
     film = full.items()[7]
     full.plex.state.library.played(film)
     await full.refresh()
-    film.view_count, film.last_viewed_at = 0, None
-    full.plex.state.library.version += 1
+    mark_unseen(full, film)
     full.now += SWEEP_EVERY
     report = await full.films()
     assert (report.mode, report.changes.plays) == ("sweep", 1)
-    assert full.store.query("SELECT plays, played FROM item WHERE id = ?", (film.id,)) == [(0, None)]
+    assert plays_of(full, film) == [(0, None)]
 
 
 async def test_the_slow_sweep_believes_no_gate(full):
     library, films = full.plex.state.library, full.items()
+    library.played(films[1])
+    await full.refresh()
     gate = films[0].section.content_changed_at
     films[0].title = "Another"
     library.touch(films[0])

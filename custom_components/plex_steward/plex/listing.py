@@ -97,4 +97,6 @@ def item_path(ids: Iterable[int]) -> str:
     return "/library/metadata/" + ",".join(map(str, ids))
 
 
+UNPLAYED: Final[Params] = {"unwatched": 1}
+"""Narrows a count to items that nobody has played."""
 ITEM_PARAMS: Final[Params] = {"excludeElements": _WITHOUT_ELEMENTS, "excludeFields": _WITHOUT_FIELDS}

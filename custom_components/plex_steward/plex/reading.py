@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from . import errors
 from .batches import BatchReader
 from .items import Mark, Target
-from .listing import LIGHT_PAGE, PAGE, Listing, listings
+from .listing import LIGHT_PAGE, PAGE, UNPLAYED, Listing, Params, listings
 from .models import Library
 from .pages import Broken, PageReader, XmlClient
 from .store import Changes, Progress, Store, Stored
@@ -29,8 +29,8 @@ class InventoryClient(XmlClient, Protocol):
     async def libraries(self) -> tuple[Library, ...]:
         """The server's libraries."""
 
-    async def count(self, library_key: str, kind: int) -> int:
-        """Number of items of a kind."""
+    async def count(self, library_key: str, kind: int, *, extra: Params | None = None) -> int:
+        """Number of items of a kind, or of those that `extra` filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Source:
     progress: Callable[[Step], None]
     inline: bool | None = None
     """Whether it puts streams into listings; found out at the first chance."""
+    unplayed: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many items it last called unplayed, by library and kind."""
 
 
 class LibraryRead:
@@ -238,6 +240,19 @@ class LibraryRead:
                     before = times[-1] if times else 0
                     if before < max(known, 1):
                         break
+            await self._unplayed(listing)
+
+    async def _unplayed(self, listing: Listing) -> None:
+        """Notice items that were marked as not played: no list begins with them, but there are more than we know of.
+
+        A server that counts otherwise than we do, or ignores the filter, costs one sweep each time its number moves.
+        """
+        told = await self._client.count(listing.section, listing.code, extra=UNPLAYED)
+        place = (self.stored.uuid, listing.kind)
+        held = await asyncio.to_thread(self._store.unplayed, self.stored.id, listing.kind)
+        if told not in (held, self._source.unplayed.get(place)):
+            await self._sweep(listing)
+        self._source.unplayed[place] = told
 
     # Single items
 

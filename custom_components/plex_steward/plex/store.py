@@ -173,6 +173,13 @@ class Store(Database):
         ((count,),) = self.query(f"SELECT count(*) FROM item WHERE library = ? AND kind = ?{seen}", values)
         return int(count)
 
+    def unplayed(self, library: int, kind: str) -> int:
+        """Count the items of a kind that were never played, or were marked so."""
+        ((count,),) = self.query(
+            "SELECT count(*) FROM item WHERE library = ? AND kind = ? AND plays = 0", (library, kind)
+        )
+        return int(count)
+
     # Refreshes
 
     def newest(self, library: int, kind: str) -> int:
