@@ -194,7 +194,15 @@ async def test_artwork(session):
     picture = web.Response(body=b"\xff\xd8jpeg", content_type="image/jpeg")
     async with answering(session, "/photo/:/transcode", picture) as client:
         assert await client.artwork("/library/metadata/1/thumb/2") == (b"\xff\xd8jpeg", "image/jpeg")
-        for elsewhere in ("http://internal/x", "//internal/x", "", "/", "/\\internal/x", "@internal/x", "/library/../x"):
+        for elsewhere in (
+            "http://internal/x",
+            "//internal/x",
+            "",
+            "/",
+            "/\\internal/x",
+            "@internal/x",
+            "/library/../x",
+        ):
             with pytest.raises(errors.Rejected):
                 await client.artwork(elsewhere)
     big = web.Response(body=bytes(MAX_ARTWORK + 1), content_type="image/jpeg")
