@@ -22,6 +22,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from ..const import DOMAIN, SUBENTRY_MIRROR
+from ..mirror.errors import ScanError
 from ..mirror.facts import relation
 from ..mirror.guard import allowed_removals
 from ..mirror.model import Kind, Layout, Materializer, Sidecars
@@ -121,9 +122,17 @@ def _tidy(path: str) -> str:
 
 def _trouble(settings: MirrorSettings, taken: list[str]) -> tuple[str, str, dict[str, str]] | None:
     """Ask the disks. Blocking."""
-    if any(relation(settings.target, other) for other in taken):
+    if any(_overlap(settings.target, other) for other in taken):
         return keys.CONF_TARGET, "target_taken", {}
     return probe(settings)
+
+
+def _overlap(one: str, two: str) -> bool:
+    """Whether one of two folders lies in the other; what cannot be read now is for the mirror itself to refuse."""
+    try:
+        return bool(relation(one, two))
+    except ScanError:
+        return False
 
 
 def _preview(values: Mapping[str, Any]) -> str:

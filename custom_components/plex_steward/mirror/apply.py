@@ -9,14 +9,14 @@ cannot lead outside, not even when somebody swaps a folder meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 import errno
 import os
 import stat
 import time
 
-from .entries import FOLDER, Changed, look, mkdir, move, problem, temporary
+from .entries import FOLDER, ROOT, Changed, keep, look, mkdir, move, opened, problem, temporary
 from .errors import Cancelled
 from .garbage import no_gc
 from .guard import removed_files
@@ -41,8 +41,9 @@ def apply(
     """Do what a plan says and report it; `dry_run` reports the same and does nothing.
 
     The caller has asked the guard and holds the lock. A line that fails is a
-    problem of the report and the rest goes on. Raises OSError only when a root
-    cannot be opened or the journal cannot be written.
+    problem of the report and the rest goes on; what cannot be announced in the
+    journal is not done. Raises OSError only before the first change: when a root
+    cannot be opened or the journal cannot be begun.
     """
     started = time.time()
     journal: str | None = None
@@ -112,37 +113,49 @@ class _Work:
 
     def all(self) -> Outcome:
         """Do every title, then the removals."""
-        self.source = os.open(self.plan.source_root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self.root = -1
-        outcome = Outcome.FAILED
-        try:
-            self.root = os.open(self.plan.target_root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            self.make = maker(self.plan.options.materializer, self.source)
-            strays = [stray for stray in self.plan.all_strays() if not stray.kept] if self.plan.options.delete else []
-            titles = [title for title in self.plan.titles if title.steps]
-            self.total = len(titles) + len(strays)
-            if self.total:
-                self.journal.open()
-            with no_gc():
-                for first in range(0, len(titles), TITLES):
-                    some = titles[first : first + TITLES]
-                    self.journal.steps([title.steps for title in some])
-                    for title in some:
-                        self.title(title)
-                        self.tell()
-            for action, stray in zip(self.plan.removals(), strays, strict=True):
-                self.removal(action, stray)
-                self.tell()
-            outcome = Outcome.DONE
-        except Cancelled:
-            outcome = Outcome.CANCELLED
-        finally:
-            self.journaled = self.journal.written
-            self.journal.close(outcome)
-            os.close(self.source)
-            if self.root >= 0:
-                os.close(self.root)
+        plan = self.plan
+        strays = [stray for stray in plan.all_strays() if not stray.kept] if plan.options.delete else []
+        titles = [title for title in plan.titles if title.steps]
+        self.total = len(titles) + len(strays)
+        with ExitStack() as stack:
+            self.source = os.open(plan.source_root, ROOT)
+            stack.callback(os.close, self.source)
+            self.root = os.open(plan.target_root, ROOT)
+            stack.callback(os.close, self.root)
+            self.make = maker(plan.options.materializer, self.source)
+            if not self.total:
+                return Outcome.DONE
+            self.journal.open()
+            self.journaled = True
+            outcome = Outcome.FAILED
+            try:
+                self.titles(titles)
+                for action, stray in zip(plan.removals(), strays, strict=True):
+                    self.removal(action, stray)
+                    self.tell()
+                outcome = Outcome.DONE
+            except Cancelled:
+                outcome = Outcome.CANCELLED
+            finally:
+                try:
+                    self.journal.close(outcome)
+                except OSError as error:
+                    self.problems.append(problem(os.path.relpath(self.journal.path, plan.target_root), error))
         return outcome
+
+    def titles(self, titles: Sequence[Title]) -> None:
+        """Do the titles, some at a time; what cannot be announced is not done."""
+        with no_gc():
+            for first in range(0, len(titles), TITLES):
+                some = titles[first : first + TITLES]
+                try:
+                    self.journal.steps([title.steps for title in some])
+                except OSError as error:
+                    self.problems += [problem(title.target, error) for title in some]
+                    continue
+                for title in some:
+                    self.title(title)
+                    self.tell()
 
     def tell(self) -> None:
         """Count one more, and report it to whoever asked for progress."""
@@ -154,8 +167,13 @@ class _Work:
         """Do one removal."""
         if self.cancel is not None and self.cancel():
             raise Cancelled
-        self.journal.removal(action)
-        if self.attempt(action, self.remove):
+        try:
+            with opened(self.root, action.target) as (folder, name):
+                self.remove(action, folder, name)
+        except OSError as error:
+            self.problems.append(problem(action.target, error))
+        else:
+            self.done.append(action)
             self.removed_files += max(stray.files - stray.renamed, 0)
 
     def title(self, title: Title) -> None:
@@ -221,21 +239,6 @@ class _Work:
             above = known[parent] = self.open(parent, known)
         return os.open(name, FOLDER, dir_fd=above)
 
-    def attempt(self, action: Action, what: Callable[[Action, int, str], None]) -> bool:
-        """Do one line on its own, with the folder it lies in opened for it."""
-        folder, _, name = action.target.rpartition("/")
-        known: dict[str, int] = {}
-        try:
-            what(action, self.open(folder, known) if folder else self.root, name)
-        except OSError as error:
-            self.problems.append(problem(action.target, error))
-            return False
-        finally:
-            for descriptor in known.values():
-                os.close(descriptor)
-        self.done.append(action)
-        return True
-
     def link(self, step: Action, folder: int, name: str) -> None:
         """Make a new hard link. One system call; a name that came meanwhile is left as it is."""
         try:
@@ -253,47 +256,42 @@ class _Work:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), step.target)
         if there is not None and stat.S_ISDIR(there.st_mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), step.target)
-        self.make(source, folder, aside, self.cancel)
+        moved = ""
         try:
+            self.make(source, folder, aside, self.cancel)
             made = os.stat(aside, dir_fd=folder, follow_symlinks=False)
             if there is not None and (there.st_ino, there.st_dev) != (made.st_ino, made.st_dev):
-                self.keep(step.target, name, folder, there, made)
+                moved = self.keep(step.target, name, folder, there, made)
             if not self.linked:
                 self.journal.made(step.target, made)
             os.rename(aside, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            if moved:  # to the trash: nothing took its place, so it gets it back
+                os.rename(moved, name, dst_dir_fd=folder)
+            raise
         finally:
             # Still there after a failure, and after a rename onto another link of the same file: that does nothing.
             with suppress(OSError):
                 os.unlink(aside, dir_fd=folder)
 
-    def keep(self, target: str, name: str, folder: int, old: os.stat_result, new: os.stat_result) -> None:
-        """Give what is about to be replaced a second name in the trash, so that its own never goes missing."""
+    def keep(self, target: str, name: str, folder: int, old: os.stat_result, new: os.stat_result) -> str:
+        """Keep what is about to be replaced in the trash; where to, if its own name went there with it."""
         same = (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns)
         if self.forced and same and stat.S_ISREG(old.st_mode):
-            return  # the source has just been read: it holds the same
+            return ""  # the source has just been read: it holds the same
         place = self.bin.place(target)
-        try:
-            os.link(name, place, src_dir_fd=folder, follow_symlinks=False)
-        except OSError as error:
-            if error.errno not in {errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS}:
-                raise
-            # No second names on this file system: for a moment there is only the one in the trash.
-            os.rename(name, place, src_dir_fd=folder)
+        return place if keep(name, folder, place) else ""
 
     def rename(self, step: Action, folder: int, name: str) -> None:
         """Give a file that is right its right name."""
-        origin, _, old = str(step.origin).rpartition("/")
-        known: dict[str, int] = {}
-        try:
-            above = self.open(origin, known) if origin else self.root
+        with opened(self.root, str(step.origin)) as (above, old):
             move(old, above, name, folder, step.inode)
-        finally:
-            for descriptor in known.values():
-                os.close(descriptor)
 
     def remove(self, action: Action, folder: int, name: str) -> None:
         """Move a stray to the trash, with all that is in it."""
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if action.inode and status.st_ino != action.inode:
             raise Changed
-        os.rename(name, self.bin.place(action.target), src_dir_fd=folder)
+        place = self.bin.place(action.target)
+        self.journal.removal(action)
+        os.rename(name, place, src_dir_fd=folder)

@@ -76,18 +76,14 @@ def examine(
 
 def _roots(source: str, target: str, table: tuple[Mount, ...]) -> tuple[Finding, ...]:
     """What makes any further look pointless."""
-    for side, path in (("source", source), ("target", target)):
-        try:
-            found = identify(path, table)
-        except ScanError as error:
-            return (Finding(f"{side}_{error.code}", "error", (("detail", os.strerror(error.errno)),)),)
-        if found is None and side == "source":
-            return (Finding("source_missing", "error"),)
     try:
+        if identify(source, table) is None:
+            return (Finding("source_missing", "error"),)
+        identify(target, table)
         nested = relation(source, target)
     except ScanError as error:
         side = "target" if error.path == target else "source"
-        return (Finding(f"{side}_unreadable", "error", (("detail", os.strerror(error.errno)),)),)
+        return (Finding(f"{side}_{error.code}", "error", (("detail", os.strerror(error.errno)),)),)
     if nested:
         return (Finding(nested, "error"),)
     place = _existing(target)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 import errno
 import os
 import stat
 
 from .model import Action, Problem
 
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+FOLDER = ROOT | os.O_NOFOLLOW
+
+NO_LINK = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
+"""Answers of a file system that gives a file no second name."""
+
+_BEFORE, _BEHIND = ".plex-steward-", ".tmp"
 
 _CODES = {
     errno.EEXIST: "exists",
@@ -42,7 +50,12 @@ class Changed(OSError):
 
 def temporary(run: str) -> str:
     """Name under which a run makes a file before it takes its place."""
-    return f".plex-steward-{run}.tmp"
+    return f"{_BEFORE}{run}{_BEHIND}"
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a name is one of those."""
+    return name.startswith(_BEFORE) and name.endswith(_BEHIND)
 
 
 def problem(path: str, error: OSError) -> Problem:
@@ -79,3 +92,49 @@ def move(old: str, above: int, name: str, folder: int, inode: int) -> None:
     os.rename(old, name, src_dir_fd=above, dst_dir_fd=folder)
     if there is not None and old in os.listdir(above) and name in os.listdir(folder):
         os.unlink(old, dir_fd=above)  # both names were links of one file: rename(2) then does nothing
+
+
+def keep(name: str, folder: int, place: str) -> bool:
+    """Give what is about to be replaced a second name at `place`, so that its own never goes missing.
+
+    True where there are no second names: for a moment it then has only the one at `place`. Raises OSError.
+    """
+    try:
+        os.link(name, place, src_dir_fd=folder, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        os.rename(name, place, src_dir_fd=folder)
+        return True
+    return False
+
+
+@contextmanager
+def opened(root: int, path: str) -> Iterator[tuple[int, str]]:
+    """Open the folder that `path` lies in, part by part below `root`, never through a symbolic link.
+
+    Gives its descriptor and the last part of the path. Raises OSError.
+    """
+    *parts, name = path.split("/")
+    descriptors: list[int] = []
+    try:
+        for part in parts:
+            descriptors.append(os.open(part, FOLDER, dir_fd=descriptors[-1] if descriptors else root))
+        yield descriptors[-1] if descriptors else root, name
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def clear(root: str, leftovers: Iterable[str]) -> None:
+    """Take away temporary files that a killed run left. The caller holds the lock. What cannot go now goes later."""
+    if not leftovers:
+        return
+    with suppress(OSError):
+        descriptor = os.open(root, ROOT)
+        try:
+            for path in leftovers:
+                with suppress(OSError), opened(descriptor, path) as (folder, name):
+                    os.unlink(name, dir_fd=folder)
+        finally:
+            os.close(descriptor)

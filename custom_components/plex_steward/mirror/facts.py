@@ -177,9 +177,10 @@ def try_file(source: str, path: str, place: str, materializer: Materializer) -> 
     return 0
 
 
-def time_tolerance(state: State) -> int:
+def time_tolerance(state: State, before: int) -> int:
     """How far two times in ns may differ and still be equal, tried on the target's file system.
 
+    `before` is what it was, for when it cannot be tried.
     FAT keeps even seconds, SMB and NTFS tenths of a microsecond; a copy there never has quite its source's time.
     """
     path = os.path.join(state.own, TIMES)
@@ -190,7 +191,7 @@ def time_tolerance(state: State) -> int:
             os.utime(path, ns=(odd, odd))
             kept = os.stat(path).st_mtime_ns
     except OSError:
-        return 0
+        return before
     finally:
         with suppress(OSError):
             os.unlink(path)

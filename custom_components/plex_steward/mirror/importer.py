@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 import errno
+import filecmp
 import os
+import stat
 import time
 
 from .apply import Progress
-from .entries import FOLDER, mkdir, problem, temporary
+from .entries import NO_LINK, ROOT, clear, mkdir, opened, problem, temporary
 from .errors import Cancelled, LayoutError, MirrorError
 from .facts import relation
 from .guard import Refusal
@@ -45,7 +47,10 @@ from .plan import plan, resolve_layouts
 from .scan import scan
 from .settings import MirrorSettings
 
-_NO_LINK = frozenset({errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS})
+_NO_LINK = NO_LINK | {errno.EXDEV}
+
+_TOLERANCE_NS = 2_000_000_000
+"""Coarsest times a file system gives a copy."""
 
 
 def bring_in(
@@ -120,6 +125,8 @@ class _Import:
         options = replace(options, source_layout=layout, target_layout=target_layout)
         source = staged._replace(layout=layout, folder=self.arrange(staged.folder, layout))
         target = scan(self.settings.target, target_layout, cancel=self.cancel, missing_ok=True)
+        if not self.dry_run:
+            clear(self.settings.target, target.leftovers)
         found = plan(source, target, options)
         self.plan = replace(found, ignored=tuple(sorted((*found.ignored, *self.ignored))), strays=())
         self.problems += [one for title in found.titles for one in title.problems]
@@ -131,9 +138,8 @@ class _Import:
                 self.progress("apply", number, len(steps))
             self.step(step)
         for action in (one for title in found.titles for one in title.skips()):
-            self.skipped += 1
-            if self.move and not self.dry_run:
-                self.forget(action)
+            if self.arrived(action):
+                self.there(self.places[str(action.source)], action.target)
 
     def arrange(self, root: Folder, layout: Layout) -> Folder:
         """Put the staged files into the folders they should have come in."""
@@ -175,7 +181,9 @@ class _Import:
             return
         staged = self.places[str(step.source)]
         action = step._replace(source=staged)
-        if step.verb is not Verb.LINK:
+        if step.verb is not Verb.LINK and self.arrived(step):
+            self.there(staged, step.target)
+        elif step.verb is not Verb.LINK:
             self.problems.append(Problem(step.target, "exists", errno.EEXIST, "target"))
         elif self.attempt(action, self.bring):
             self.done.append(action)
@@ -192,14 +200,13 @@ class _Import:
 
     def make_folder(self, action: Action) -> None:
         """Make a film's folder."""
-        with _open(self.settings.target, os.path.dirname(action.target)) as above:
-            mkdir(action, above, os.path.basename(action.target))
+        with _at(self.settings.target, action.target) as (above, name):
+            mkdir(action, above, name)
 
     def bring(self, action: Action) -> None:
         """Bring one file in, as a second name where that is possible; then take the staged name away."""
-        folder, _, name = action.target.rpartition("/")
-        staged = str(action.source)
-        with _open(self.settings.target, folder) as place, _open(self.settings.source, "") as source:
+        target, source_root = self.settings.target, self.settings.source
+        with _at(target, action.target) as (place, name), _at(source_root, str(action.source)) as (source, staged):
             if self.move:
                 try:
                     os.link(staged, name, src_dir_fd=source, dst_dir_fd=place, follow_symlinks=False)
@@ -228,12 +235,29 @@ class _Import:
             with suppress(OSError):
                 os.unlink(aside, dir_fd=place)
 
-    def forget(self, action: Action) -> None:
-        """Take away a staged name of a file that is in the library already, the very same file."""
-        staged = os.path.join(self.settings.source, self.places[str(action.source)])
+    def there(self, staged: str, target: str) -> None:
+        """Count a file that is in the library already, and take its staged name away."""
+        self.skipped += 1
+        if not self.move or self.dry_run:
+            return
+        try:
+            with _at(self.settings.source, staged) as (source, name):
+                os.unlink(name, dir_fd=source)
+        except OSError as error:
+            self.problems.append(problem(target, error))
+
+    def arrived(self, step: Action) -> bool:
+        """Whether the name has this very file: a link, or a copy of an import that did not come to its end."""
+        staged = os.path.join(self.settings.source, self.places[str(step.source)])
+        target = os.path.join(self.settings.target, step.target)
         with suppress(OSError):
-            if os.path.samefile(staged, os.path.join(self.settings.target, action.target)):
-                os.unlink(staged)
+            one, two = os.lstat(staged), os.lstat(target)
+            if os.path.samestat(one, two):
+                return True
+            alike = one.st_size == two.st_size and abs(one.st_mtime_ns - two.st_mtime_ns) <= _TOLERANCE_NS
+            # A name is taken away only when every byte is in the library.
+            return alike and stat.S_ISREG(two.st_mode) and (not self.move or filecmp.cmp(staged, target, shallow=False))
+        return False
 
     def report(
         self,
@@ -291,13 +315,11 @@ def _home(stem: str, folder: str, layout: Layout) -> str | None:
 
 
 @contextmanager
-def _open(root: str, path: str) -> Iterator[int]:
-    """Open a folder part by part, never through a symbolic link below the root."""
-    opened = [os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)]
+def _at(root: str, path: str) -> Iterator[tuple[int, str]]:
+    """Open the folder that `path` lies in, never through a symbolic link below the root."""
+    descriptor = os.open(root, ROOT)
     try:
-        for part in path.split("/") if path else ():
-            opened.append(os.open(part, FOLDER, dir_fd=opened[-1]))
-        yield opened[-1]
+        with opened(descriptor, path) as found:
+            yield found
     finally:
-        for descriptor in opened:
-            os.close(descriptor)
+        os.close(descriptor)

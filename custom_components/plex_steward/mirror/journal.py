@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 import json
 import os
@@ -48,6 +49,8 @@ class Journal:
         self.path = os.path.join(folder, run + SUFFIX)
         self._header = header
         self._descriptor: int | None = None
+        self._cut = False
+        """The last write came to its place only in part."""
 
     @property
     def written(self) -> bool:
@@ -80,26 +83,35 @@ class Journal:
         """
         if self._descriptor is None:
             return
-        self._write({"end": outcome, "at": time.time()})
-        os.close(self._descriptor)
-        self._descriptor = None
-
-    def abandon(self) -> None:
-        """Close without an end, as a killed run would."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        try:
+            self._write({"end": outcome, "at": time.time()})
+        finally:
+            descriptor, self._descriptor = self._descriptor, None
+            os.close(descriptor)
 
     def open(self) -> None:
-        """Make the file. Raises OSError."""
+        """Make the file. Raises OSError and leaves none."""
         os.makedirs(os.path.dirname(self.path), exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._descriptor = os.open(self.path, flags, 0o600)
-        self._write(self._header)
+        try:
+            self._write(self._header)
+        except OSError:
+            os.close(self._descriptor)
+            self._descriptor = None
+            with suppress(OSError):
+                os.unlink(self.path)
+            raise
 
     def _write(self, *values: object) -> None:
+        """Write whole lines; what a full disk cut short is a line that counts for nothing. Raises OSError."""
         assert self._descriptor is not None
-        os.write(self._descriptor, "".join([_encode(value) + "\n" for value in values]).encode())
+        text = "".join([_encode(value) + "\n" for value in values])
+        data = (f"\n{text}" if self._cut else text).encode()
+        self._cut = True
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+        self._cut = False
 
 
 @dataclass(slots=True)
@@ -111,8 +123,6 @@ class Record:
     header: dict[str, Any] = field(default_factory=dict)
     steps: list[tuple[str, str, int, str | None]] = field(default_factory=list)
     """(verb, target, inode, origin), in order."""
-    last: list[list[str]] = field(default_factory=list)
-    """Targets of the titles that may have been under way at the end."""
     made: dict[str, int] = field(default_factory=dict)
     removals: list[tuple[str, int]] = field(default_factory=list)
     ended: str | None = None
@@ -132,7 +142,6 @@ def read(path: str) -> Record:
             elif isinstance(value, list):
                 verbs, targets, inodes, origins = value
                 record.steps += zip(verbs, targets, inodes, origins or [None] * len(verbs), strict=True)
-                record.last = [*record.last[-TITLES:], targets]
             elif "made" in value:
                 record.made[value["made"]] = value["inode"]
             elif "remove" in value:
@@ -142,27 +151,13 @@ def read(path: str) -> Record:
     return record
 
 
-def finished(path: str) -> bool:
-    """Whether a run came to its end, by the last line of its journal. Raises OSError."""
-    with open(path, "rb") as file:
-        file.seek(max(0, os.path.getsize(path) - 200))
-        return b'{"end":' in file.read()
-
-
 def runs(folder: str) -> list[str]:
-    """Paths of the journals that can be undone, oldest first."""
+    """Paths of the journals that can be undone, oldest first. Raises OSError."""
     try:
         names = os.listdir(folder)
-    except OSError:
+    except FileNotFoundError:
         return []
     return [os.path.join(folder, name) for name in sorted(names) if name.endswith(SUFFIX)]
-
-
-def close_crashed(record: Record) -> None:
-    """Give a killed run's journal its end, once what it left behind is cleared."""
-    with open(record.path, "ab") as file:
-        file.write(b'\n{"end":"killed"}\n')
-    record.ended = "killed"
 
 
 def mark_undone(record: Record) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import os
 from typing import NamedTuple
 
+from .errors import ScanError
 from .model import OWN_FOLDER, Cancel, Layout, Materializer, Options, Plan, Tree
 from .names import FolderName, read_folder
 from .plan import plan, resolve_layouts
@@ -116,14 +117,19 @@ def scan_many(
     merged = first.folder._replace(folders={name: folders[name] for name in names if name in folders})
     problems = sorted({problem for part in parts for problem in part.problems})
     count = sum(part.files for part in parts) - (jobs - 1) * len(first.folder.files)
-    return first._replace(folder=merged, problems=tuple(problems), files=count)
+    leftovers = sorted({path for part in parts for path in part.leftovers})
+    return first._replace(folder=merged, problems=tuple(problems), files=count, leftovers=tuple(leftovers))
 
 
 def folds_case(root: str) -> bool:
-    """Whether a folder answers to a name in another case; asked of a name that is there."""
-    with suppress(OSError):
+    """Whether a folder answers to a name in another case; asked of a name that is there. Raises ScanError."""
+    try:
         names = [OWN_FOLDER] if os.path.lexists(os.path.join(root, OWN_FOLDER)) else os.listdir(root)
         name = next((one for one in names if one.swapcase() != one and one.swapcase() not in names), None)
         if name is not None:
             return os.path.samestat(os.lstat(os.path.join(root, name)), os.lstat(os.path.join(root, name.swapcase())))
+    except FileNotFoundError:
+        pass
+    except OSError as error:  # to guess would let two names fight for one file
+        raise ScanError("unreadable", root, error.errno or 0) from error
     return False

@@ -49,22 +49,23 @@ def _write(source: int, path: str, folder: int, name: str, cancel: Cancel | None
         _check(before, folder, clone=clone)
         writing = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=folder)
         try:
-            if clone:
-                _clone(reading, writing)
-            else:
-                _copy(reading, writing, cancel)
-            _check_unchanged(before, os.fstat(reading))
-            with suppress(OSError):  # a file system without modes or times has the data all the same
-                os.fchmod(writing, stat.S_IMODE(before.st_mode))
-            with suppress(OSError):
-                os.utime(writing, ns=(before.st_atime_ns, before.st_mtime_ns))
-            os.fsync(writing)
+            try:
+                if clone:
+                    _clone(reading, writing)
+                else:
+                    _copy(reading, writing, cancel)
+                _check_unchanged(before, os.fstat(reading))
+                with suppress(OSError):  # a file system without modes or times has the data all the same
+                    os.fchmod(writing, stat.S_IMODE(before.st_mode))
+                with suppress(OSError):
+                    os.utime(writing, ns=(before.st_atime_ns, before.st_mtime_ns))
+                os.fsync(writing)
+            finally:
+                os.close(writing)  # a network file system may say only now that the data did not arrive
         except BaseException:
             with suppress(OSError):
                 os.unlink(name, dir_fd=folder)
             raise
-        finally:
-            os.close(writing)
     finally:
         os.close(reading)
 

@@ -95,6 +95,8 @@ class Link(NamedTuple):
     resolved: str | None = None
     inode: int = 0
     details: tuple[int, int] | None = None
+    errno: int = 0
+    """Why it is not known where it leads; 0 when it is."""
 
 
 class Folder(NamedTuple):
@@ -140,6 +142,8 @@ class Tree(NamedTuple):
     """False for a target that is yet to be made; `folder` is then empty."""
     files: int = 0
     """How many regular files it holds."""
+    leftovers: tuple[str, ...] = ()
+    """Temporary files of ours: of runs that were killed, unless one is at work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ class _Planner:
                 and (quick[1] or not _has_blocks(folder))
                 and not folder.ignored
                 and not folder.unknown
+                and not folder.links
             ):
                 target, member = quick[0], _Member(folder, None)
             elif (found := self._name(folder)) is not None:
@@ -161,7 +162,7 @@ class _Planner:
         if said is None:
             self.ignored.append(Ignored(name, "unparseable folder name"))
             return None
-        if folder.unknown is not None:
+        if folder.unknown is not None or any(link.errno for link in folder.links.values()):
             self.unknown.append(said)
         if not said.ids:
             said = said._replace(ids=_ids_of_files(folder))
@@ -170,6 +171,8 @@ class _Planner:
 
     def _title(self, target: str, members: _Group) -> Title:
         """Translate and compare one title."""
+        if self.unknown and self._doubtful(target):
+            return Title(target, tuple(member.folder.name for member in members), Kind.MOVIES)
         if len(members) == 1 and members[0].name is None and (title := self._shaped(target, members[0])) is not None:
             return title
         builder = Builder(target, self.layout, self.target_layout, self.options)
@@ -266,6 +269,11 @@ class _Planner:
             (*builder.problems, *found.problems),
         )
 
+    def _doubtful(self, target: str) -> bool:
+        """Whether a target folder may be of a film that could not be read: names depend on what lies beside them."""
+        name = read_folder(target, self.target_layout)
+        return name is not None and any((one.title, one.year) == (name.title, name.year) for one in self.unknown)
+
     def _root_strays(self, titles: list[Title]) -> Iterator[Stray]:
         """Yield what lies at the target's root and belongs to no title."""
         root = self.target.folder
@@ -277,11 +285,7 @@ class _Planner:
             wanted = {fold(name) for name in explained}
             explained |= {name for name in root.folders if fold(name) in wanted}
         if self.unknown:
-            unsafe = {(name.title, name.year) for name in self.unknown}
-            for name in root.folders:
-                there = read_folder(name, self.target_layout)
-                if there is not None and (there.title, there.year) in unsafe:
-                    explained.add(name)
+            explained |= {name for name in root.folders if self._doubtful(name)}
         self.marked_target += [name for name, folder in root.folders.items() if folder.ignored]
         yield from self.matcher.strays(root, "", explained, Context.LIBRARY)
 

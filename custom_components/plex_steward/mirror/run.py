@@ -13,6 +13,7 @@ from dataclasses import replace
 import os
 import time
 
+from .entries import clear, problem
 from .errors import Cancelled, LayoutError, MirrorError
 from .facts import PROBE, TIMES, foreseen, gather, probe, remember, time_tolerance
 from .guard import Facts, Limits, Refusal, check, check_roots, doubtful
@@ -91,7 +92,9 @@ class _Run:
         self.state = State(settings.target, settings.state)
         self.plan: Plan | None = None
         self.source: Tree | None = None
-        self.tolerance = int(self.state.recall().get("tolerance", 0))
+        self.tolerance: int | None = None
+        """How far times of copies may differ, in ns; None before it was asked for."""
+        self.leftovers: tuple[str, ...] = ()
 
     def sync(self) -> Report:
         """Make the target right."""
@@ -116,14 +119,14 @@ class _Run:
         """Do the part of `sync` that only one run may do at a time."""
         before = time.time_ns()
         if self.settings.options.materializer is not Materializer.HARDLINK:
-            self.tolerance = time_tolerance(self.state)
+            self.tolerance = time_tolerance(self.state, self.recalled())
         plan = self.look(facts)
         check(plan, facts, self.limits)
         check(plan, replace(facts, link_errno=probe(plan, self.state)), self.limits)
+        clear(self.settings.target, self.leftovers)
         # Before anything is made: syncing it afterwards would wait for every link to reach the disk.
         remember(self.state, self.settings.source, self.settings.target, tolerance=self.tolerance)
-        report = self.apply(plan)
-        self.remember_made(report)
+        report = self.remember_made(self.apply(plan))
         if plan.empty and not report.problems:
             from .memory import memorise  # noqa: PLC0415 - only runs that act
 
@@ -197,6 +200,8 @@ class _Run:
         from .spare import recall_made, spare  # noqa: PLC0415 - the same
 
         settings = self.settings
+        if self.tolerance is None:
+            self.tolerance = self.recalled()
         self.tell("scan", 0, 0)
         view = look(
             settings.source,
@@ -207,7 +212,7 @@ class _Run:
             cancel=self.cancel,
         )
         self.tell("plan", 1, 1)
-        self.source = view.source
+        self.source, self.leftovers = view.source, view.target.leftovers
         self.plan = view.plan
         if settings.keep_server_files and settings.options.delete:
             self.plan = spare(view.plan, recall_made(self.state))
@@ -220,34 +225,33 @@ class _Run:
         return apply(plan, dry_run=self.dry_run, progress=self.progress, cancel=self.cancel, state=self.state)
 
     def recover(self) -> None:
-        """Clear what a killed run left behind: what it tried, and the temporary file it was at."""
-        from . import journal  # noqa: PLC0415 - looking needs no journal
-        from .entries import temporary  # noqa: PLC0415 - the same
-
+        """Take away what a killed run tried, and what it wrote half."""
         for name in (PROBE, TIMES):
             with suppress(OSError):
                 os.unlink(os.path.join(self.state.own, name))
-        for path in journal.runs(self.state.journals)[-1:]:
-            if journal.finished(path):
-                continue
-            record = journal.read(path)
-            for folder in {os.path.dirname(target) for title in record.last for target in title}:
-                aside = os.path.join(self.settings.target, folder, temporary(record.run))
-                with suppress(OSError):
-                    os.unlink(aside)
-            journal.close_crashed(record)
+        self.state.recover()
 
-    def remember_made(self, report: Report) -> None:
-        """Keep which files are ours."""
+    def recalled(self) -> int:
+        """The tolerance of the last run."""
+        return int(self.state.recall().get("tolerance", 0))
+
+    def remember_made(self, report: Report) -> Report:
+        """Keep which files are ours; one more line of the report if that fails."""
         from .spare import inodes, recall_made, remember_made  # noqa: PLC0415 - only runs that act
 
         if not report.done or self.source is None:
-            return
+            return report
         if self.settings.options.materializer is Materializer.HARDLINK:
             numbers = inodes(self.source.folder)
             if self.settings.options.only:
                 numbers |= recall_made(self.state)
-            remember_made(self.state, numbers)
+            try:
+                remember_made(self.state, numbers)
+            except OSError as error:
+                line = problem(os.path.relpath(self.state.made, self.settings.target), error)
+                ends = (Outcome.PARTIAL, 3) if report.outcome is Outcome.DONE else (report.outcome, report.exit_code)
+                return replace(report, problems=(*report.problems, line), outcome=ends[0], exit_code=ends[1])
+        return report
 
     def empty_trash(self) -> None:
         """Let go of what has been kept long enough."""

@@ -8,6 +8,7 @@ import os
 import stat
 from typing import Any
 
+from .entries import is_temporary
 from .errors import Cancelled, ScanError
 from .garbage import no_gc
 from .model import Cancel, Folder, Layout, Link, Problem, Tree
@@ -41,7 +42,7 @@ def scan(
         folder = scanner.walk(root, status.st_ino)
     if folder.unknown is not None:
         raise ScanError("unreadable", root, scanner.errno)
-    return Tree(root, layout, status.st_dev, folder, tuple(sorted(scanner.problems)), files=scanner.count)
+    return scanner.tree(layout, status.st_dev, folder)
 
 
 def scan_few(
@@ -71,20 +72,15 @@ def scan_few(
         except FileNotFoundError:
             continue
         except OSError as error:
-            scanner.problems.append(Problem(name, "unreadable", error.errno or 0))
+            folders[name] = scanner.unknown(name, name, 0, error)
             continue
         if stat.S_ISDIR(found.st_mode):
-            before = len(scanner.problems)
             folders[name] = scanner.walk(f"{root}/{name}", found.st_ino)._replace(name=name)
-            scanner.problems[before:] = [
-                one._replace(path=f"{name}/{one.path}" if one.path else name) for one in scanner.problems[before:]
-            ]
         elif stat.S_ISREG(found.st_mode):
             files[name] = found.st_ino
         else:
             others.append(name)
-    folder = Folder("", status.st_ino, files, folders, {}, tuple(others))
-    return Tree(root, layout, status.st_dev, folder, tuple(sorted(scanner.problems)), files=scanner.count)
+    return scanner.tree(layout, status.st_dev, Folder("", status.st_ino, files, folders, {}, tuple(others)))
 
 
 def _root(root: str) -> os.stat_result | None:
@@ -99,6 +95,12 @@ def _root(root: str) -> os.stat_result | None:
         raise ScanError("not_a_directory", root)
     return status
 
+
+_NOWHERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
+"""Answers that say for sure that a link leads to nothing."""
+
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
+"""Answers that do not matter where a link leads out of its tree."""
 
 _NOTHING: dict[str, Any] = {}
 """One empty dictionary for all: most directories hold no directories and no links."""
@@ -115,25 +117,30 @@ class _Scanner:
     def __init__(
         self, root: str, *, details: bool, stamps: bool, only: Collection[str] | None, cancel: Cancel | None
     ) -> None:
-        self.real = os.path.realpath(root)
+        self.root = root
+        try:
+            self.real = os.path.realpath(root, strict=True)
+        except OSError as error:
+            raise ScanError("unreadable", root, error.errno or 0) from error
         self.details = details
         self.stamps = stamps
         self.only = None if only is None else frozenset(only)
         self.cancel = cancel
         self.problems: list[Problem] = []
+        self.leftovers: list[str] = []
         self.errno = 0
         self.count = 0
         self.trusted: bool | None = None
         """Whether listed inode numbers are those of `stat`; None before the first file."""
 
-    def walk(self, root: str, inode: int) -> Folder:  # noqa: C901, PLR0912 - calls would cost a fifth of the time
+    def walk(self, root: str, inode: int) -> Folder:  # noqa: C901, PLR0912, PLR0915 - calls would cost a fifth of the time
         """List a directory and all below it. Hot: a large library has tens of thousands.
 
         A directory's dictionary of folders is filled while the walk goes on.
         """
         top: dict[str, Folder] = {}
         waiting = [("", root, inode, top)]
-        scandir, cancel, cut = os.scandir, self.cancel, len(root.rstrip("/")) + 1
+        scandir, cancel, cut = os.scandir, self.cancel, len(self.root.rstrip("/")) + 1
         while waiting:
             name, path, inode, siblings = waiting.pop()
             if cancel is not None and cancel():
@@ -153,6 +160,8 @@ class _Scanner:
                     child = entry.name
                     if child[0] == "." and not child.startswith("..."):
                         marked = marked or child == MARKER
+                        if is_temporary(child):
+                            self.leftovers.append(entry.path[cut:])
                     elif entry.is_file(follow_symlinks=False):
                         files[child] = entry.inode()
                     elif entry.is_dir(follow_symlinks=False):
@@ -171,26 +180,36 @@ class _Scanner:
                 if entries is not None:
                     entries.close()
                 del waiting[before:]
-                siblings[name] = self.unknown(name, path[cut:], inode, files, error)
+                siblings[name] = self.unknown(name, path[cut:], inode, error)
                 continue
             if marked:
                 del waiting[before:]
                 siblings[name] = Folder(name, inode, {}, {}, {}, (), None, mtime, None, ignored=True)
                 continue
             self.count += len(files)
-            links, others = self.rare(rare) if rare else (_NOTHING, ())
+            links, others = self.rare(rare, cut) if rare else (_NOTHING, ())
             siblings[name] = Folder(name, inode, files, folders, links, others, details, mtime)
         return top[""]
 
-    def unknown(self, name: str, relative: str, inode: int, files: dict[str, int], error: OSError) -> Folder:
-        """Describe a directory that could not be listed to its end."""
+    def tree(self, layout: Layout, device: int, folder: Folder) -> Tree:
+        """Put what was found together."""
+        problems, leftovers = tuple(sorted(self.problems)), tuple(sorted(self.leftovers))
+        return Tree(self.root, layout, device, folder, problems, files=self.count, leftovers=leftovers)
+
+    def unknown(self, name: str, relative: str, inode: int, error: OSError) -> Folder:
+        """Describe a directory that could not be listed to its end: a part of its names is worse than none."""
         self.errno = error.errno or 0
         self.problems.append(Problem(relative, "unreadable", self.errno))
-        return Folder(name, inode, files, {}, {}, unknown=os.strerror(self.errno))
+        return Folder(name, inode, {}, {}, {}, unknown=os.strerror(self.errno))
 
-    def rare(self, entries: list[os.DirEntry[str]]) -> tuple[dict[str, Link], tuple[str, ...]]:
+    def rare(self, entries: list[os.DirEntry[str]], cut: int) -> tuple[dict[str, Link], tuple[str, ...]]:
         """Sort out what is neither file nor directory."""
         links = {entry.name: self.link(entry) for entry in entries if entry.is_symlink()}
+        self.problems += [
+            Problem(entry.path[cut:], "unreadable", links[entry.name].errno)
+            for entry in entries
+            if entry.name in links and links[entry.name].errno
+        ]
         return links, tuple(sorted(entry.name for entry in entries if entry.name not in links))
 
     def distrust(self, path: str, files: dict[str, int]) -> None:
@@ -207,12 +226,19 @@ class _Scanner:
         text = ""
         try:
             text = os.readlink(entry.path)
-            real = os.path.realpath(entry.path)
+            real = os.path.realpath(entry.path, strict=True)
             status = os.stat(real)
-        except OSError:
-            return Link(text)
+        except OSError as error:
+            if error.errno in _NOWHERE or (error.errno in _FORBIDDEN and self.outside(entry.path, text)):
+                return Link(text)
+            return Link(text, errno=error.errno or errno.EIO)
         inside = real.startswith(self.real.rstrip("/") + "/")
         if not inside or not stat.S_ISREG(status.st_mode):
             return Link(text)
         resolved = real[len(self.real.rstrip("/")) + 1 :]
         return Link(text, resolved, status.st_ino, (status.st_size, status.st_mtime_ns) if self.details else None)
+
+    def outside(self, path: str, text: str) -> bool:
+        """Whether a link's text, taken by its words, leads out of the tree."""
+        place = os.path.normpath(os.path.join(os.path.dirname(path), text))
+        return bool(text) and not any(place.startswith(root.rstrip("/") + "/") for root in (self.root, self.real))

@@ -25,6 +25,12 @@ class State:
         self.made = os.path.join(self.folder, "made")
         self.memory = os.path.join(self.folder, "last-run.json")
 
+    def recover(self) -> None:
+        """Take away what a killed run left half written in here."""
+        for path in (self.index, self.made, self.memory):
+            with suppress(OSError):
+                os.unlink(_aside(path))
+
     def remember(self, values: Mapping[str, Any]) -> None:
         """Replace what is remembered of the last run, down to the disk; nothing to do if it is the same."""
         data = json.dumps(dict(values)).encode()
@@ -32,13 +38,20 @@ class State:
             write_atomic(self.memory, data, sync=True)
 
     def recall(self) -> dict[str, Any]:
-        """What `remember` was given last; empty when there is nothing or it cannot be read."""
+        """What `remember` was given last; empty when there is nothing or it is broken.
+
+        Raises OSError: what cannot be read now may say that this is another disk.
+        """
         try:
             with open(self.memory, "rb") as file:
                 values = json.load(file)
-        except (OSError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError):
             return {}
         return values if isinstance(values, dict) else {}
+
+
+def _aside(path: str) -> str:
+    return f"{path}.tmp"
 
 
 def write_atomic(path: str, data: bytes, *, sync: bool = False) -> None:
@@ -47,7 +60,7 @@ def write_atomic(path: str, data: bytes, *, sync: bool = False) -> None:
     Without `sync` it may be broken after a power cut; what is broken counts as not there.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    aside = f"{path}.tmp"
+    aside = _aside(path)
     try:
         with open(aside, "wb") as file:
             file.write(data)

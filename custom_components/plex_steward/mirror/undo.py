@@ -6,25 +6,31 @@ very file the run made. A file that has no other link goes to the trash instead.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 import errno
 import os
 import time
 
 from . import journal
-from .entries import FOLDER, Changed, look, move, problem, temporary
+from .entries import ROOT, Changed, clear, keep, look, move, opened, problem, temporary
 from .errors import Cancelled
 from .journal import Record
 from .model import Action, Cancel, Materializer, Outcome, Problem, Reason, Report, Verb
 from .state import State
 from .trash import Bin
 
+_SETTLED = frozenset({errno.EAGAIN, errno.EEXIST, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EISDIR})
+"""Answers that will be the same next time: somebody changed something since."""
+
 
 def last_run(state: State) -> Record | None:
-    """The newest run that was not taken back yet."""
-    paths = journal.runs(state.journals)
-    return journal.read(paths[-1]) if paths else None
+    """The newest run that did something and was not taken back yet. Raises OSError."""
+    for path in reversed(journal.runs(state.journals)):
+        record = journal.read(path)
+        if record.steps or record.removals:
+            return record
+    return None
 
 
 def undo(record: Record, state: State, target: str, *, dry_run: bool = False, cancel: Cancel | None = None) -> Report:
@@ -58,7 +64,6 @@ class _Undo:
         self.linked = record.header.get("materializer") == Materializer.HARDLINK
         self.kept = os.path.join(state.trash, record.run)
         self.bin = Bin(state.trash, journal.new_id())
-        self.temporary = temporary(record.run)
         self.root = -1
         self.done: list[Action] = []
         self.problems: list[Problem] = []
@@ -66,7 +71,10 @@ class _Undo:
 
     def all(self) -> Outcome:
         """Bring back what was removed, then take back the steps, last first."""
-        self.root = os.open(self.target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if self.record.ended is None and not self.dry_run:
+            folders = {os.path.dirname(path) for _, path, _, _ in self.record.steps}
+            clear(self.target, sorted(os.path.join(folder, temporary(self.record.run)) for folder in folders))
+        self.root = os.open(self.target, ROOT)
         try:
             for path, inode in reversed(self.record.removals):
                 self.line("restore", path, inode, None)
@@ -77,9 +85,18 @@ class _Undo:
         finally:
             os.close(self.root)
         if not self.dry_run:
-            _prune(self.kept)
-            journal.mark_undone(self.record)
+            self.settle()
         return Outcome.DONE
+
+    def settle(self) -> None:
+        """Have done with this run, unless an answer of the system kept some of it from being taken back."""
+        if not all(one.errno in _SETTLED for one in self.problems):
+            return
+        _prune(self.kept)
+        try:
+            journal.mark_undone(self.record)
+        except OSError as error:
+            self.problems.append(problem(os.path.relpath(self.record.path, self.target), error))
 
     def line(self, verb: str, path: str, inode: int, origin: str | None) -> None:
         """Take back one line; one that cannot be is a problem and the rest goes on."""
@@ -104,8 +121,8 @@ class _Undo:
     def restore(self, path: str, inode: int) -> Action | None:
         """Bring a removed entry back from the trash, never over another."""
         kept = os.path.join(self.kept, path)
+        status = _status(kept)
         with self.folder(path) as (folder, name):
-            status = os.lstat(kept) if os.path.lexists(kept) else None
             there = look(name, folder)
             if status is None and there is not None and there.st_ino == inode:
                 return None  # the run was killed before it came to this
@@ -134,9 +151,9 @@ class _Undo:
     def put_back(self, path: str, inode: int) -> Action | None:
         """Give a replaced file its place again, in one system call."""
         kept = os.path.join(self.kept, path)
-        if not os.path.lexists(kept):
+        old = _status(kept)
+        if old is None:
             return None  # it held what its source holds, or the run was killed before it came to this
-        old = os.lstat(kept)
         with self.folder(path) as (folder, name):
             there = look(name, folder)
             if there is not None and there.st_ino not in {self.ours(path, inode), old.st_ino}:
@@ -144,7 +161,7 @@ class _Undo:
             if self.dry_run:
                 return Action(Verb.REPLACE, path, None, Reason.OTHER_FILE, old.st_ino)
             if there is not None and there.st_nlink == 1:
-                os.link(name, self.bin.place(path), src_dir_fd=folder, follow_symlinks=False)
+                keep(name, folder, self.bin.place(path))
             os.rename(kept, name, dst_dir_fd=folder)
             if there is not None and there.st_ino == old.st_ino:
                 os.unlink(kept)  # both names were links of one file: rename(2) then does nothing
@@ -177,18 +194,17 @@ class _Undo:
         """Inode of what the run made there: announced for a link, told afterwards for a copy."""
         return inode if self.linked else self.record.made.get(path, -1)
 
-    @contextmanager
-    def folder(self, path: str) -> Iterator[tuple[int, str]]:
-        """Open the folder of an entry part by part, never through a symbolic link."""
-        *parts, name = path.split("/")
-        opened: list[int] = []
-        try:
-            for part in parts:
-                opened.append(os.open(part, FOLDER, dir_fd=opened[-1] if opened else self.root))
-            yield opened[-1] if opened else self.root, name
-        finally:
-            for descriptor in opened:
-                os.close(descriptor)
+    def folder(self, path: str) -> AbstractContextManager[tuple[int, str]]:
+        """Open the folder of an entry."""
+        return opened(self.root, path)
+
+
+def _status(path: str) -> os.stat_result | None:
+    """What is kept in the trash; None for nothing."""
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
 
 
 def _prune(folder: str) -> None:

@@ -82,14 +82,14 @@ class Builder:
                 yield name, Wanted(where, inode, folder.details[name] if folder.details else None)
             elif (link := folder.links[name]).resolved is not None:
                 yield name, Wanted(link.resolved, link.inode, link.details)
-            else:
+            elif not link.errno:
                 self.ignored.append(Ignored(where, "symbolic link that leads to no file of this library"))
         for name in folder.others:
             self.ignored.append(Ignored(f"{path}/{name}", "neither file nor folder"))
 
     def folders(self, folder: Folder, path: str, want: Want) -> Iterator[tuple[str, Folder]]:
         """Yield the sub-folders to be mirrored, sorted; mark what must not be touched."""
-        if folder.unknown is not None:
+        if folder.unknown is not None or any(link.errno for link in folder.links.values()):
             want.protected = True
         for name in sorted(folder.folders):
             inner = folder.folders[name]

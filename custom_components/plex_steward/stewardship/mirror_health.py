@@ -33,7 +33,11 @@ def look(settings: MirrorSettings) -> str | None:
         return f"source_{trouble}"
     if trouble := _folder_trouble(settings.target):
         return f"target_{trouble}"
-    if code := relation(settings.source, settings.target):
+    try:
+        code = relation(settings.source, settings.target)
+    except ScanError as error:
+        return f"target_{error.code}" if error.path == settings.target else f"source_{error.code}"
+    if code:
         return code
     if settings.anchor and not os.path.lexists(Path(settings.source, settings.anchor)):
         return "anchor_missing"

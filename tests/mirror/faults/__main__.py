@@ -1,0 +1,102 @@
+"""Disturb thousands of runs of the mirror and count what came of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+import shutil
+import sys
+import tempfile
+import time
+
+import tests.bare  # noqa: F401  the mirror alone, without Home Assistant
+from tests.mirror.faults.one import Reference, Result, reference, strike
+from tests.mirror.faults.plans import choose
+from tests.mirror.faults.stories import STORIES
+
+KEPT = Path(__file__).parents[3] / "benchmarks" / "faults.txt"
+ENDS = ("killed", "stopped", "done", "lines", "not begun", "crashed")
+
+
+def main() -> int:
+    """Run from the command line; 1 if a promise was broken."""
+    parser = argparse.ArgumentParser(prog="scripts/faults", description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000, help="how many faults (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="which of all that are possible (default: %(default)s)")
+    parser.add_argument("--story", default="", help="only runs whose name begins so")
+    parser.add_argument("--call", type=int, default=0, help="only faults at this call")
+    parser.add_argument("--where", help="folder to work in (default: a temporary one)")
+    parser.add_argument("--keep", action="store_true", help=f"write the table to {KEPT.name} beside the benchmarks")
+    parser.add_argument("--stop", action="store_true", help="end at the first promise that is broken")
+    chosen = parser.parse_args()
+    root = Path(tempfile.mkdtemp(prefix="faults-", dir=chosen.where))
+    try:
+        return _run(chosen, root)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _run(chosen: argparse.Namespace, root: Path) -> int:
+    begun = time.monotonic()
+    stories = [story for story in STORIES if story.name.startswith(chosen.story)]
+    known = [reference(root / "world", story) for story in stories]
+    faults = choose(known, chosen.count, chosen.seed)
+    if chosen.call:
+        faults = [pair for pair in faults if pair[1].number == chosen.call]
+    results: list[Result] = []
+    for number, (one, fault) in enumerate(faults, 1):
+        result = strike(root / "world", one, fault)
+        results.append(result)
+        if result.wrong:
+            _tell(one, result)
+            if chosen.stop:
+                break
+        if number % 100 == 0:
+            rate = number / (time.monotonic() - begun)
+            bad = sum(bool(each.wrong) for each in results)
+            print(f"{number} of {len(faults)}, {rate:.0f}/s, {bad} broken", file=sys.stderr, flush=True)
+    text = table(known, results, chosen.seed)
+    print(text)
+    if chosen.keep:
+        KEPT.write_text(text + "\n", encoding="utf-8")
+    return int(any(result.wrong for result in results))
+
+
+def _tell(one: Reference, result: Result) -> None:
+    call = next(call for call in one.calls if call.number == result.fault.number)
+    print(f"BROKEN {result.story!r} call {call.number} {call.name} ({call.place}): {result.fault}: {result.ended}")
+    for line in result.wrong:
+        print(f"    {line}")
+    sys.stdout.flush()
+
+
+def table(known: list[Reference], results: list[Result], seed: int) -> str:
+    """Kinds of faults against what came of them, then the runs that were disturbed."""
+    reached = [result for result in results if result.reached]
+    broken = sum(bool(result.wrong) for result in reached)
+    lines = [
+        f"{len(reached)} faults, seed {seed}; {len(known)} kinds of runs with {sum(len(one.calls) for one in known)} calls "
+        f"to the file system; {broken} promises broken",
+        "",
+        f"{'fault':38}{'struck':>8}" + "".join(f"{end:>11}" for end in ENDS[:-1]) + f"{'recovered':>11}{'undone':>8}",
+    ]
+    kinds = sorted({str(result.fault) for result in reached})
+    for title, rows in [*((kind, [one for one in reached if str(one.fault) == kind]) for kind in kinds), ("all", reached)]:
+        ends = Counter(one.ended for one in rows)
+        well = [one for one in rows if not one.wrong]
+        lines.append(
+            f"{title:38}{len(rows):8}"
+            + "".join(f"{ends[end] or '':>11}" for end in ENDS[:-1])
+            + f"{len(well):11}{sum(one.undone for one in well):8}"
+        )
+    lines += ["", f"{'run':52}{'calls':>8}{'writing':>8}{'struck':>8}{'recovered':>11}"]
+    for one in known:
+        rows = [result for result in reached if result.story == one.story.name]
+        well = sum(not result.wrong for result in rows)
+        lines.append(f"{one.story.name:52}{len(one.calls):8}{sum(call.writes for call in one.calls):8}{len(rows):8}{well:11}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
