@@ -33,17 +33,21 @@ def look(settings: MirrorSettings) -> str | None:
         return f"source_{trouble}"
     if trouble := _folder_trouble(settings.target):
         return f"target_{trouble}"
-    try:
-        code = relation(settings.source, settings.target)
-    except ScanError as error:
-        return f"target_{error.code}" if error.path == settings.target else f"source_{error.code}"
-    if code:
+    if code := _relation(settings):
         return code
     if settings.anchor and not os.path.lexists(Path(settings.source, settings.anchor)):
         return "anchor_missing"
     if foreseen(settings.source, settings.target, settings.options.materializer):
         return "cross_device"
     return None
+
+
+def _relation(settings: MirrorSettings) -> str:
+    try:
+        return relation(settings.source, settings.target)
+    except ScanError as error:
+        side = "target" if error.path == settings.target else "source"
+        return f"{side}_{error.code}"
 
 
 def probe(settings: MirrorSettings) -> tuple[str, str, dict[str, str]] | None:
