@@ -1,7 +1,8 @@
 """What Plex is to play before a film, and when to write it. Pure; `stewardship.prerolls` carries it out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
@@ -100,6 +101,26 @@ class Decision:
     """To be kept before `write` is tried: should its answer be lost, ours must not be taken for somebody else's."""
 
 
+def choose(
+    sets: Mapping[str, PrerollSet], mode: str, today: date, calendar_on: Callable[[str], bool] = lambda _: False
+) -> PrerollSet | None:
+    """The set chosen by hand, else the one whose season is on; `today` is the local day, `sets` are by id."""
+    if mode != AUTOMATIC:
+        return sets.get(mode)
+    due = (one for one in sets.values() if one.season.on(today, calendar_on))
+    return min(due, key=lambda one: (-one.priority, one.name, one.id), default=None)
+
+
+def target_of(mode: str, wanted: PrerollSet | None) -> str:
+    """What should be in force: the id of a set, `none`, or nothing of ours."""
+    return NONE if mode == NONE else wanted.id if wanted else ""
+
+
+def settled(memory: Memory, wanted: PrerollSet | None) -> bool:
+    """Whether what should be in force is, as far as is known without asking the server."""
+    return target_of(memory.mode, wanted) == memory.active and not memory.pending
+
+
 def decide(memory: Memory, wanted: PrerollSet | None, current: str) -> Decision:
     """Compare what should be in force with what is; `current` is the setting as just read.
 
@@ -107,17 +128,17 @@ def decide(memory: Memory, wanted: PrerollSet | None, current: str) -> Decision:
     only when another set (or none) comes into force, so a change made by hand in Plex stays until then. When nothing
     of ours is due any more, the text from before the first season comes back, unless somebody changed ours meanwhile.
     """
-    target = NONE if memory.mode == NONE else wanted.id if wanted else ""
+    target = target_of(memory.mode, wanted)
     text = "" if wanted is None or target == NONE else wanted.text
     ours = current in memory.pending or bool(memory.active and current == memory.written)
-    settled = replace(memory, pending=())
+    calm = replace(memory, pending=())
     if target and target == memory.active:  # what is ours follows an edited set; what is not stays
-        return _written(memory, replace(settled, written=text), text, current) if ours else Decision(settled)
+        return _written(memory, replace(calm, written=text), text, current) if ours else Decision(calm)
     if target:
         known = memory.original is not None and (memory.active or ours)
         original = memory.original if known else current
-        return _written(memory, replace(settled, active=target, written=text, original=original), text, current)
-    after = replace(settled, active="", written="", original=None)
+        return _written(memory, replace(calm, active=target, written=text, original=original), text, current)
+    after = replace(calm, active="", written="", original=None)
     return _written(memory, after, memory.original or "" if ours and memory.original is not None else current, current)
 
 

@@ -87,7 +87,7 @@ class Schedule:
     def runs(self, after: datetime, zone: tzinfo, at: time = DAILY_TIME) -> Iterator[datetime]:
         """Yield the moments after an aware one, in UTC: one for each match, however often clocks are changed.
 
-        A local time that the clocks jump over is due right after the jump; one that comes twice is due the first time.
+        A local time that the clocks jump over is due as if they had not; one that comes twice is due the first time.
         """
         start = after.astimezone(zone).date() - timedelta(days=1)
         fixed = {rule.on for rules in self.alternatives for rule in rules if rule.on and not _near(rule.on, start)}

@@ -1,9 +1,7 @@
-"""Which prerolls are in force: the right set at every hour of a year, and never the loss of what was there before."""
+"""Which prerolls are in force, and never the loss of what was there before; the minutes are in test_every_minute."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from hypothesis import given, settings, strategies as st
 import pytest
@@ -21,59 +19,9 @@ from custom_components.plex_steward.prerolls import (
 )
 from custom_components.plex_steward.seasons import HOLIDAYS, Season, SeasonKind
 
-ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "America/Santiago")
-
 
 def a_set(name: str, text: str, season: Season | None = None) -> PrerollSet:
     return PrerollSet(id=name, name=name, text=text, season=season or Season())
-
-
-def due(sets: list[PrerollSet], today: date) -> PrerollSet | None:
-    on = [one for one in sets if one.season.on(today)]
-    return min(on, key=lambda one: (-one.priority, one.name), default=None)
-
-
-CHRISTMAS = a_set("christmas", "/c.mp4", Season(kind=SeasonKind.DATES, start=(12, 20), end=(1, 6)))
-EASTER = a_set("easter", "/e.mp4", Season(kind=SeasonKind.HOLIDAY, holiday="easter", days_before=3, days_after=1))
-LEAP = a_set("leap", "/l.mp4", Season(kind=SeasonKind.DATES, start=(2, 29), end=(2, 29)))
-WINTER = replace(a_set("winter", "/w.mp4", Season(kind=SeasonKind.DATES, start=(12, 1), end=(2, 28))), priority=-1)
-SETS = [CHRISTMAS, EASTER, LEAP, WINTER]
-
-
-def expected(day: date) -> str:
-    """The text that should be played, said without the code under test."""
-    easters = {2027: date(2027, 3, 28), 2028: date(2028, 4, 16)}
-    if (day.month, day.day) >= (12, 20) or (day.month, day.day) <= (1, 6):
-        return "/c.mp4"
-    if -3 <= (day - easters[day.year]).days <= 1:
-        return "/e.mp4"
-    if day in (date(2027, 2, 28), date(2028, 2, 29)):
-        return "/l.mp4"
-    if (day.month, day.day) >= (12, 1) or (day.month, day.day) <= (2, 28):
-        return "/w.mp4"
-    return "mine"
-
-
-@pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("year", [2027, 2028])
-def test_at_every_hour_of_a_year_the_right_one_is_in_force(zone: str, year: int) -> None:
-    """Whatever the clocks do; between the seasons the value from before the first is back."""
-    memory, setting, writes = Memory(), "mine", 0
-    moment = datetime(year, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    end = datetime(year + 1, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    while moment < end:
-        today = moment.astimezone(ZoneInfo(zone)).date()
-        decision = decide(memory, due(SETS, today), setting)
-        memory = decision.memory
-        if decision.write is not None:
-            setting, writes = decision.write, writes + 1
-        assert setting == expected(today), today
-        moment += timedelta(hours=1)
-    days = [
-        expected(date(year, 1, 1) + timedelta(days=number))
-        for number in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
-    ]
-    assert writes == 1 + sum(one != two for one, two in pairwise(days)), "written only when something changes"
 
 
 def test_holidays_of_known_years() -> None:

@@ -18,7 +18,7 @@ from ..coordinators.server import ServerCoordinator
 from ..data import StewardConfigEntry
 from ..plex.control import Control
 from ..plex.errors import NotFound, PlexError
-from ..prerolls import AUTOMATIC, NONE, PREFERENCE, Memory, PrerollSet, decide
+from ..prerolls import PREFERENCE, Memory, PrerollSet, choose, decide, settled
 from ..seasons import SeasonKind
 from . import health
 
@@ -49,7 +49,7 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
         self, hass: HomeAssistant, entry: StewardConfigEntry, control: Control, server: ServerCoordinator
     ) -> None:
         """Prepare; `async_start` goes on where the last run stopped."""
-        super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} prerolls", update_interval=LOOK_AGAIN)
+        super().__init__(hass, LOGGER, config_entry=entry, name="prerolls", update_interval=LOOK_AGAIN)
         self._control = control
         self.data = PrerollState(Memory())
         self._server = server
@@ -74,14 +74,9 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
         unload(self.async_add_listener(self._judge))
         await self.async_refresh()
 
-    def wanted(self, mode: str | None = None) -> PrerollSet | None:
+    def wanted(self, mode: str) -> PrerollSet | None:
         """The set that should be in force: the one chosen by hand, else the one whose season is on."""
-        mode = self.data.memory.mode if mode is None else mode
-        if mode != AUTOMATIC:
-            return self.sets.get(mode)
-        today = dt_util.now().date()
-        due = [one for one in self.sets.values() if one.season.on(today, self._calendar_on)]
-        return min(due, key=lambda one: (-one.priority, one.name, one.id), default=None)
+        return choose(self.sets, mode, dt_util.now().date(), self._calendar_on)
 
     async def choose(self, mode: str) -> tuple[str, str]:
         """Choose by hand: `automatic`, `none` or the id of a set. Gives the setting before and after."""
@@ -145,10 +140,7 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
 
     async def _minute_passed(self) -> None:
         """Ask the server only if something is to change."""
-        memory = self.data.memory
-        wanted = self.wanted()
-        target = NONE if memory.mode == NONE else wanted.id if wanted else ""
-        if target == memory.active and not memory.pending and self.last_update_success:
+        if self.last_update_success and settled(self.data.memory, self.wanted(self.data.memory.mode)):
             return
         try:
             async with self._turn:
