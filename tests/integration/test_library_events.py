@@ -5,12 +5,12 @@ from typing import Any
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.plex_steward.plex.names import Name
 from custom_components.plex_steward.plex.store import Changes
-from custom_components.plex_steward.stewardship.library_news import NewsType, merge, told
+from custom_components.plex_steward.stewardship.library_news import News, NewsType, merge, told
 from simulator import Simulator
 from simulator.control_library import copy
 
@@ -91,6 +91,37 @@ async def test_a_restart_is_no_news(
     assert await hass.config_entries.async_setup(entry.entry_id)
     added = await until(lambda: heard.of("added"))
     assert (added["count"], added["titles"]) == (1, ["Meanwhile"])
+
+
+async def test_what_is_told_while_the_server_is_away_is_heard_when_it_is_back(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, until: Until, entity_of: Named
+) -> None:
+    """Triggers do not hear an event that ends unavailability, so the entity is available first."""
+    films = await ready(entry, setup, until)
+    entity = entity_of(entry, f"{films}_library_item")
+    server, news = entry.runtime_data.server, entry.runtime_data.libraries.news
+    told: list[News] = []
+    entry.async_on_unload(news.async_listen(told.append))
+    fault(plex, "status", "/*", status=503, times=None)
+    await server.async_refresh()
+    await until(lambda: (state := hass.states.get(entity)) and state.state == "unavailable")
+    film = items(plex)[0]
+    news.take(films, Changes(added={film.id}))
+    await until(lambda: told)
+    news.take(films, Changes(updated={film.id}))
+    await until(lambda: len(told) == 2)
+    assert (state := hass.states.get(entity))
+    assert state.state == "unavailable"
+    changes = async_capture_events(hass, "state_changed")
+    plex.state.faults.clear()
+    await server.async_refresh()
+
+    def heard() -> list[str]:
+        mine = [change.data for change in changes if change.data["entity_id"] == entity]
+        return [one["new_state"].attributes["event_type"] for one in mine if one["old_state"].state != "unavailable"]
+
+    await until(lambda: len(heard()) == 2)
+    assert heard() == ["added", "updated"]
 
 
 async def test_episodes_are_told_by_their_show(

@@ -2,7 +2,7 @@
 
 from typing import Any, Final, override
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -11,6 +11,7 @@ from ..data import StewardConfigEntry
 from ..entity import LibraryEntity, for_each_library
 from ..plex.names import Name
 from ..stewardship.library_news import News, NewsType
+from .patient_event import PatientEvent
 
 LIBRARY_ITEM = EventEntityDescription(key="library_item", event_types=[kind.value for kind in NewsType])
 NAMED: Final = 20
@@ -27,11 +28,10 @@ def setup(hass: HomeAssistant, entry: StewardConfigEntry, add: AddConfigEntryEnt
     )
 
 
-class LibraryItem(LibraryEntity[LibraryCoordinator], EventEntity):
+class LibraryItem(PatientEvent[LibraryCoordinator], LibraryEntity[LibraryCoordinator]):
     """Fires once for what happened together, such as a scan or a season that was added."""
 
     _unrecorded_attributes = frozenset({"titles", "items"})
-    _was_available = True
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -49,16 +49,7 @@ class LibraryItem(LibraryEntity[LibraryCoordinator], EventEntity):
             "titles": list(dict.fromkeys(_headline(one) for one in news.items))[:NAMED],
             "items": [_facts(one) for one in news.items[:NAMED]],
         }
-        self._trigger_event(news.type.value, facts)
-        self.async_write_ha_state()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Only whether the server answers matters here; events come by themselves."""
-        if self._was_available is not self.available:
-            self._was_available = self.available
-            self.async_write_ha_state()
+        self.fire(news.type.value, facts)
 
 
 def _headline(item: Name) -> str:
