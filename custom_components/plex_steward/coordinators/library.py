@@ -68,7 +68,7 @@ class LibraryCoordinator(DataUpdateCoordinator[Mapping[str, LibraryState]]):
         self, hass: HomeAssistant, entry: StewardConfigEntry, client: PlexClient, server: ServerCoordinator
     ) -> None:
         """Prepare; `async_start` begins."""
-        super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} libraries")
+        super().__init__(hass, LOGGER, config_entry=entry, name="libraries")
         self.client = client
         self.server = server
         self.data = {}

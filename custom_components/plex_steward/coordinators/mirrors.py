@@ -96,7 +96,7 @@ class MirrorCoordinator(DataUpdateCoordinator[MirrorState]):
         self, hass: HomeAssistant, entry: StewardConfigEntry, subentry: ConfigSubentry, memory: Memory
     ) -> None:
         """Prepare; `async_start` brings back what was known."""
-        super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} mirror {subentry.title}")
+        super().__init__(hass, LOGGER, config_entry=entry, name="mirror")
         self.subentry = subentry
         self.config = MirrorConfig.of(subentry.data)
         self.records: tuple[RunRecord, ...] = ()

@@ -36,7 +36,7 @@ class PreferencesCoordinator(DataUpdateCoordinator[Mapping[str, Setting]]):
             hass,
             LOGGER,
             config_entry=entry,
-            name=f"{entry.title} preferences",
+            name="preferences",
             update_interval=INTERVAL,
             request_refresh_debouncer=Debouncer(hass, LOGGER, cooldown=AT_MOST, immediate=True),
         )

@@ -43,7 +43,7 @@ class ServerCoordinator(DataUpdateCoordinator[ServerState]):
             hass,
             LOGGER,
             config_entry=entry,
-            name=f"{entry.title} server",
+            name="server",
             update_interval=SERVER_INTERVAL,
             always_update=False,
         )

@@ -51,7 +51,7 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
             hass,
             LOGGER,
             config_entry=entry,
-            name=f"{entry.title} streams",
+            name="streams",
             update_interval=WITHOUT_PUSH,
             request_refresh_debouncer=Debouncer(hass, LOGGER, cooldown=AT_MOST, immediate=True),
         )

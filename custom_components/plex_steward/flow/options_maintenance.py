@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.helpers import config_validation as cv
+from homeassistant.data_entry_flow import InvalidData
 from homeassistant.helpers.selector import (
     BooleanSelector,
     DurationSelector,
@@ -18,6 +18,7 @@ from homeassistant.helpers.selector import (
 import probatio
 
 from ..data import StewardConfigEntry
+from ..validators import period
 from .section import OptionsSection
 
 CONF_MAINTENANCE: Final = "maintenance"
@@ -63,6 +64,14 @@ def schema(entry: StewardConfigEntry) -> probatio.Schema:
     )
 
 
+def _insist_on_period(name: str, value: Any) -> None:
+    """Refuse what no duration can be made of, as Home Assistant does where a selector is enough to tell."""
+    try:
+        period(value)
+    except probatio.Invalid as error:
+        raise InvalidData("Schema validation failed", [name], str(error), {name: str(error)}) from None
+
+
 class MaintenanceSection(OptionsSection):
     """The defaults of maintenance mode."""
 
@@ -71,7 +80,7 @@ class MaintenanceSection(OptionsSection):
         if user_input is not None:
             for name in ("grace", "duration"):
                 if name in user_input:
-                    cv.time_period(user_input[name])
+                    _insist_on_period(name, user_input[name])
             return self.save({CONF_MAINTENANCE: user_input})
         suggested = self.entry.options.get(CONF_MAINTENANCE, {})
         return self.async_show_form(

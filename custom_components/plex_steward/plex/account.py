@@ -17,6 +17,8 @@ from .transport import PRODUCT, Params, client_headers
 
 PIN_LIFE: Final = 900
 """Seconds, when plex.tv does not say."""
+PIN_LIFE_MOST: Final = 24 * 3600
+"""Seconds we believe."""
 CLOCK_DRIFT: Final = timedelta(seconds=30)
 """How long before its time a PIN that is gone still counts as expired, and not as refused."""
 LOST_POLLS: Final = (
@@ -68,7 +70,8 @@ class PlexAccount:
         if number is None or code is None:
             raise errors.InvalidAnswer(path="/api/v2/pins", reason="format")
         life = integer(row, "expiresIn")
-        return Pin(number, code, began + timedelta(seconds=PIN_LIFE if life is None else life), strong)
+        life = PIN_LIFE if life is None else max(0, min(life, PIN_LIFE_MOST))
+        return Pin(number, code, began + timedelta(seconds=life), strong)
 
     def page(self, pin: Pin, *, forward_url: str | None = None) -> str:
         """Give the page where the user approves; `forward_url` is where the page goes afterwards."""
@@ -153,7 +156,7 @@ class PlexAccount:
         try:
             answer = await self._send("GET", path, {"X-Plex-Token": self._token})
             root = ET.fromstring(answer.body)  # noqa: S314 - from plex.tv over TLS, bounded; expat stops entity bombs
-        except errors.PlexError, ET.ParseError:
+        except errors.PlexError, ET.ParseError, LookupError, ValueError:  # the last two: its encoding
             return None
         return any(
             device.get("clientIdentifier") == machine_identifier and device.get("token") == self._token

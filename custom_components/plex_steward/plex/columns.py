@@ -20,6 +20,8 @@ type Sound = tuple[str, str | None, str | None, str | None]
 OPTIMISED: Final = "42"
 """`proxyType` of a version the server made for a device; it is a copy, not media."""
 
+LAST: Final = 253_370_764_800
+"""The year 9999 in epoch seconds."""
 MOST: Final = 2**53
 """Whole numbers from here on are no times, sizes or keys; sums of smaller ones still fit into the store."""
 
@@ -47,6 +49,12 @@ def whole(value: str | None) -> int | None:
             return None
         number = int(fraction)
     return number if -MOST < number < MOST else None
+
+
+def epoch(value: str | None) -> int | None:
+    """Return a time in epoch seconds; one that no calendar holds is unknown."""
+    number = whole(value)
+    return number if number is not None and 0 <= number < LAST else None
 
 
 def real(value: str | None) -> float | None:

@@ -294,6 +294,8 @@ def _translated() -> Iterator[None]:
         raise errors.Unreachable(
             sent=not refused, errno=getattr(cause, "errno", None) or 0, reason="refused" if refused else "closed"
         ) from None
+    except AttributeError, LookupError, TypeError, ValueError:  # plexapi takes for granted what an answer may lack
+        raise errors.InvalidAnswer(status=200, reason="format") from None
 
 
 def _root(err: BaseException) -> BaseException:

@@ -98,6 +98,6 @@ def parse_zeroconf(host: str, port: int | None, properties: Mapping[str, object]
 
 def _port(text: str | None) -> int:
     """Read a port, or take Plex's own."""
-    if text is not None and text.isdigit() and 0 < int(text) < 2**16:
+    if text is not None and text.isdecimal() and len(text) <= 5 and 0 < int(text) < 2**16:
         return int(text)
     return PLEX_PORT

@@ -29,7 +29,7 @@ def number(fields: Row, *names: str) -> float | None:
             continue
         try:
             found = float(value)
-        except TypeError, ValueError:
+        except OverflowError, TypeError, ValueError:  # a whole number may have any length
             continue
         if found - found == 0:  # neither infinite nor "not a number"
             return found

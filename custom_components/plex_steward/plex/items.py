@@ -15,6 +15,7 @@ from .columns import (
     Look,
     Sound,
     best_of,
+    epoch,
     external_ids,
     fold,
     joined,
@@ -149,7 +150,7 @@ class ItemParser:
             return
         kind = self._target.kind or said
         get = item.get
-        updated, plays, played = whole(get("updatedAt")) or 0, whole(get("viewCount")) or 0, whole(get("lastViewedAt"))
+        updated, plays, played = epoch(get("updatedAt")) or 0, whole(get("viewCount")) or 0, epoch(get("lastViewedAt"))
         self.rows.marks.append((key, updated, plays, played))
         if self._target.light:
             return
@@ -192,7 +193,7 @@ class ItemParser:
                 get("contentRating"),
                 joined(tuple(genres)) if genres else None,
                 whole(get("duration")),
-                whole(get("addedAt")),
+                epoch(get("addedAt")),
                 updated,
                 plays,
                 played,

@@ -152,7 +152,7 @@ async def _parsed(chunks: AsyncIterator[bytes], target: Target, *, repair: bool)
         pieces.put(None)
     try:
         return await job
-    except expat.ExpatError, ValueError:
+    except expat.ExpatError, LookupError, ValueError:  # the second: an encoding nobody knows
         raise Broken from None
 
 

@@ -125,7 +125,7 @@ def check_status(status: int, headers: Mapping[str, str], path: str) -> None:
         return
     if status == 429:
         wait = headers.get("Retry-After", "")
-        raise errors.RateLimited(retry_after=float(wait) if wait.isdigit() else 0, path=path)
+        raise errors.RateLimited(retry_after=float(wait) if wait.isdecimal() else 0, path=path)
     if status in (502, 504):  # a proxy that does not reach the server
         raise errors.Unreachable(status=status, path=path, reason="network", sent=True)
     meaning: dict[int, type[errors.PlexError]] = {
@@ -152,7 +152,10 @@ async def decode(body: bytes, path: str) -> Any:
 
 def loads(body: bytes) -> Any:
     """Read JSON as `decode` does, here and now. Raises `ValueError`."""
-    return json.loads(body.decode(errors="replace"), strict=False)
+    try:
+        return json.loads(body.decode(errors="replace"), strict=False)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from ..plex.models import Library
 from ..plex.quality import RESOLUTIONS, DynamicRange
 from ..plex.query import DEFAULT_FIELDS, FIELDS, IDS, LIMIT, MAX_LIMIT, SORTS, Query, conditions
 from ..plex.store import Store
+from ..validators import TEXTS, moment, text, whole
 from .common import entry_of, libraries_of
 
 FIND_MEDIA: Final = "find_media"
@@ -36,52 +37,47 @@ def size(value: Any) -> int:
     unit = (_UNITS | _UNITS_OF_TWO).get(found[2].lower()) if found else None
     if found is None or unit is None:
         raise probatio.Invalid("expected a size such as 20 GB")
-    return int(float(found[1].replace(",", ".")) * unit)
+    return whole(float(found[1].replace(",", ".")) * unit)
 
 
 def _some(*choices: str) -> Any:
     return probatio.All(cv.ensure_list, [probatio.In(choices)])
 
 
-_TEXTS: Final = probatio.All(cv.ensure_list, [cv.string])
-_WHOLE: Final = probatio.All(probatio.Coerce(int), probatio.Range(min=0))
-
 SCHEMA = probatio.Schema(
     {
         probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
-        probatio.Optional("library"): _TEXTS,
+        probatio.Optional("library"): TEXTS,
         probatio.Optional("kind"): _some(*(kind for kinds in KINDS.values() for kind in kinds)),
-        probatio.Optional("text"): cv.string,
-        probatio.Optional("genre"): _TEXTS,
-        probatio.Optional("year_from"): _WHOLE,
-        probatio.Optional("year_to"): _WHOLE,
+        probatio.Optional("text"): text,
+        probatio.Optional("genre"): TEXTS,
+        probatio.Optional("year_from"): whole,
+        probatio.Optional("year_to"): whole,
         probatio.Optional("resolution"): _some(*RESOLUTIONS),
         probatio.Optional("dynamic_range"): _some(*(kind.value for kind in DynamicRange)),
-        probatio.Optional("video_codec"): _TEXTS,
-        probatio.Optional("audio_profile"): _TEXTS,
-        probatio.Optional("audio_codec"): _TEXTS,
-        probatio.Optional("audio_language"): cv.string,
-        probatio.Optional("audio_language_missing"): cv.string,
-        probatio.Optional("subtitle_language"): cv.string,
-        probatio.Optional("subtitle_language_missing"): cv.string,
-        probatio.Optional("container"): _TEXTS,
+        probatio.Optional("video_codec"): TEXTS,
+        probatio.Optional("audio_profile"): TEXTS,
+        probatio.Optional("audio_codec"): TEXTS,
+        probatio.Optional("audio_language"): text,
+        probatio.Optional("audio_language_missing"): text,
+        probatio.Optional("subtitle_language"): text,
+        probatio.Optional("subtitle_language_missing"): text,
+        probatio.Optional("container"): TEXTS,
         probatio.Optional("bigger_than"): size,
         probatio.Optional("smaller_than"): size,
-        probatio.Optional("bitrate_above"): _WHOLE,
-        probatio.Optional("bitrate_below"): _WHOLE,
+        probatio.Optional("bitrate_above"): whole,
+        probatio.Optional("bitrate_below"): whole,
         probatio.Optional("several_versions", default=False): cv.boolean,
         probatio.Optional("missing_ids"): _some(*IDS),
-        probatio.Optional("added_after"): cv.datetime,
-        probatio.Optional("added_before"): cv.datetime,
-        probatio.Optional("played_after"): cv.datetime,
-        probatio.Optional("played_before"): cv.datetime,
-        probatio.Optional("unwatched_since"): cv.datetime,
+        probatio.Optional("added_after"): moment,
+        probatio.Optional("added_before"): moment,
+        probatio.Optional("played_after"): moment,
+        probatio.Optional("played_before"): moment,
+        probatio.Optional("unwatched_since"): moment,
         probatio.Optional("never_played", default=False): cv.boolean,
         probatio.Optional("sort", default="title"): probatio.In(SORTS),
         probatio.Optional("descending", default=False): cv.boolean,
-        probatio.Optional("limit", default=LIMIT): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=0, max=MAX_LIMIT)
-        ),
+        probatio.Optional("limit", default=LIMIT): probatio.All(whole, probatio.Range(max=MAX_LIMIT)),
         probatio.Optional("fields"): _some(*FIELDS),
         probatio.Optional("group_by"): probatio.In(GROUPS),
     }
@@ -144,9 +140,8 @@ def _query(data: Mapping[str, Any], libraries: list[Library]) -> Query:
     )
 
 
-def _epoch(moment: datetime | None) -> float | None:
-    """A time without a zone is meant in Home Assistant's."""
-    return None if moment is None else dt_util.as_utc(moment).timestamp()
+def _epoch(when: datetime | None) -> float | None:
+    return None if when is None else when.timestamp()
 
 
 def _items(query: Query) -> Callable[[Store], dict[str, Any]]:

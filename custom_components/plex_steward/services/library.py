@@ -15,6 +15,7 @@ from ..plex.control import Control
 from ..plex.inventory import LibraryReport
 from ..plex.listing import KINDS
 from ..plex.models import Item, Library
+from ..validators import whole
 from .common import entry_of, libraries_of
 
 REFRESH_INVENTORY: Final = "refresh_inventory"
@@ -36,9 +37,7 @@ LIST_SCHEMA = probatio.Schema(
     {
         probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
         probatio.Optional("library"): cv.string,
-        probatio.Optional("limit", default=LIMIT): probatio.All(
-            probatio.Coerce(int), probatio.Range(min=1, max=MAX_LIMIT)
-        ),
+        probatio.Optional("limit", default=LIMIT): probatio.All(whole, probatio.Range(min=1, max=MAX_LIMIT)),
     }
 )
 

@@ -12,6 +12,7 @@ from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..flow.options_maintenance import defaults
 from ..plex.describe import moment
 from ..stewardship.maintenance import Maintenance
+from ..validators import TEXTS, period, text
 from .common import entry_of
 from .sessions import REASON_LENGTH
 
@@ -21,10 +22,10 @@ STOP: Final = "stop_maintenance"
 START_SCHEMA = probatio.Schema(
     {
         probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
-        probatio.Optional("message"): probatio.All(cv.string, probatio.Length(max=REASON_LENGTH)),
-        probatio.Optional("grace"): cv.positive_time_period,
-        probatio.Optional("duration"): cv.positive_time_period,
-        probatio.Optional("exempt_users"): probatio.All(cv.ensure_list, [cv.string]),
+        probatio.Optional("message"): probatio.All(text, probatio.Length(max=REASON_LENGTH)),
+        probatio.Optional("grace"): period,
+        probatio.Optional("duration"): period,
+        probatio.Optional("exempt_users"): TEXTS,
         probatio.Optional("wait"): cv.boolean,
         probatio.Optional("housekeeping"): cv.boolean,
     }

@@ -1,6 +1,7 @@
 """The actions about mirrors: `sync_mirror`, `diff_mirror`, `plan_mirror`, `undo_mirror`."""
 
 from collections.abc import Callable, Coroutine
+import os
 from typing import Any, Final, cast
 
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse, callback
@@ -61,7 +62,7 @@ def _handler(verb: str) -> Handler:
         mirror = mirror_of(call)
         only = tuple(call.data.get(ATTR_ONLY, ()))
         for folder in only:
-            if "/" in folder or folder in ("", ".", ".."):
+            if not _is_name(folder):
                 raise ServiceValidationError(
                     translation_domain=DOMAIN,
                     translation_key="folder_only",
@@ -88,6 +89,15 @@ def _handler(verb: str) -> Handler:
         return finished.document
 
     return handle
+
+
+def _is_name(folder: str) -> bool:
+    """Tell whether a folder of the source could be called so; names that are no text (`os.fsdecode`) may be."""
+    try:
+        os.fsencode(folder)
+    except UnicodeEncodeError:
+        return False
+    return folder not in ("", ".", "..") and "/" not in folder and "\0" not in folder
 
 
 def mirror_of(call: ServiceCall) -> MirrorCoordinator:

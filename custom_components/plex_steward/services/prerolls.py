@@ -11,6 +11,7 @@ import probatio
 from ..const import ATTR_CONFIG_ENTRY_ID, DOMAIN
 from ..prerolls import AUTOMATIC, NONE, Order, UnspeakablePathError, joined
 from ..stewardship.prerolls import Prerolls
+from ..validators import TEXTS
 from .common import entry_of
 
 SET_PREROLL: Final = "set_preroll"
@@ -18,7 +19,7 @@ SCHEMA = probatio.Schema(
     {
         probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
         probatio.Exclusive("preroll_set", "what"): cv.string,
-        probatio.Exclusive("paths", "what"): probatio.All(cv.ensure_list, [cv.string]),
+        probatio.Exclusive("paths", "what"): TEXTS,
         probatio.Optional("order", default=Order.SEQUENCE.value): probatio.In([one.value for one in Order]),
     }
 )

@@ -16,6 +16,7 @@ from ..plex.decisions import Decision
 from ..plex.describe import stream_facts
 from ..plex.streams import Stream
 from ..plex.terminate import Outcome, Selection
+from ..validators import period, text
 from .common import entry_of
 
 GET_SESSIONS: Final = "get_sessions"
@@ -32,9 +33,9 @@ TERMINATE_SCHEMA = probatio.Schema(
         probatio.Optional("user"): cv.string,
         probatio.Optional("player"): cv.string,
         probatio.Optional("decision"): probatio.In([decision.value for decision in Decision]),
-        probatio.Optional("paused_longer_than"): cv.positive_time_period,
+        probatio.Optional("paused_longer_than"): period,
         probatio.Optional("all", default=False): cv.boolean,
-        probatio.Optional("reason", default=""): probatio.All(cv.string, probatio.Length(max=REASON_LENGTH)),
+        probatio.Optional("reason", default=""): probatio.All(text, probatio.Length(max=REASON_LENGTH)),
     }
 )
 

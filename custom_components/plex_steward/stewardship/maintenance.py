@@ -76,7 +76,7 @@ class Maintenance(DataUpdateCoordinator[MaintenanceState]):
 
     def __init__(self, hass: HomeAssistant, entry: StewardConfigEntry, sessions: SessionsCoordinator) -> None:
         """Prepare; `async_start` goes on where the last run stopped."""
-        super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} maintenance")
+        super().__init__(hass, LOGGER, config_entry=entry, name="maintenance")
         self.data = MaintenanceState()
         self._sessions = sessions
         self._store: Store[dict[str, Any]] = Store(hass, STORE_VERSION, store_key(entry), private=True)
