@@ -98,6 +98,8 @@ class _Import:
         self.ignored: list[Ignored] = []
         self.problems: list[Problem] = []
         self.done: list[Action] = []
+        self.failed: dict[str, OSError] = {}
+        """Folders of the library that something could not be brought into: the videos for them wait."""
         self.skipped = 0
         self.plan: Plan | None = None
         self.temporary = temporary(new_id())
@@ -130,7 +132,8 @@ class _Import:
         found = plan(source, target, options)
         self.plan = replace(found, ignored=tuple(sorted((*found.ignored, *self.ignored))), strays=())
         self.problems += [one for title in found.titles for one in title.problems]
-        steps = list(found.changes())
+        # A subtitle without its video is not known for one: what belongs to a video goes before it.
+        steps = [step for title in found.titles for step in sorted(title.steps, key=_is_video)]
         for number, step in enumerate(steps):
             if self.cancel is not None and self.cancel():
                 raise Cancelled
@@ -185,6 +188,8 @@ class _Import:
             self.there(staged, step.target)
         elif step.verb is not Verb.LINK:
             self.problems.append(Problem(step.target, "exists", errno.EEXIST, "target"))
+        elif _is_video(step) and (error := self.failed.get(os.path.dirname(step.target))):
+            self.problems.append(problem(step.target, error))
         elif self.attempt(action, self.bring):
             self.done.append(action)
 
@@ -195,6 +200,8 @@ class _Import:
                 what(action)
             except OSError as error:
                 self.problems.append(problem(action.target, error))
+                if error.errno != errno.EEXIST:
+                    self.failed[os.path.dirname(action.target)] = error
                 return False
         return True
 
@@ -284,6 +291,10 @@ class _Import:
             refusal=refusal,
             refusal_data=data,
         )
+
+
+def _is_video(step: Action) -> bool:
+    return step.verb is not Verb.MKDIR and is_video(step.target)
 
 
 def _bare(title: Title) -> Title:

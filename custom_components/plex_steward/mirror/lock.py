@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 import errno
 import os
 
@@ -34,14 +34,18 @@ def lock(path: str) -> Iterator[bool]:
             if error.errno not in _UNSUPPORTED:
                 raise
             held = False
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        with suppress(OSError):  # who holds it is for people to know; the lock does not need it
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield held
     finally:
-        os.close(descriptor)
+        with suppress(OSError):  # it is closed all the same, and what was done is done
+            os.close(descriptor)
 
 
 def _holder(descriptor: int) -> int:
     """Process number the holder wrote; 0 when it cannot be read."""
-    text = os.pread(descriptor, 20, 0).strip()
-    return int(text) if text.isdigit() else 0
+    with suppress(OSError):
+        text = os.pread(descriptor, 20, 0).strip()
+        return int(text) if text.isdigit() else 0
+    return 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+import gc
 from pathlib import Path
 import shutil
 import sys
 import tempfile
 import time
+from typing import TextIO
 
 import tests.bare  # noqa: F401  the mirror alone, without Home Assistant
 from tests.mirror.faults.one import Reference, Result, reference, strike
@@ -41,6 +43,7 @@ def _run(chosen: argparse.Namespace, root: Path) -> int:
     begun = time.monotonic()
     stories = [story for story in STORIES if story.name.startswith(chosen.story)]
     known = [reference(root / "world", story) for story in stories]
+    gc.freeze()  # a child that collects would copy every page it looks at
     faults = choose(known, chosen.count, chosen.seed)
     if chosen.call:
         faults = [pair for pair in faults if pair[1].number == chosen.call]
@@ -55,9 +58,9 @@ def _run(chosen: argparse.Namespace, root: Path) -> int:
         if number % 100 == 0:
             rate = number / (time.monotonic() - begun)
             bad = sum(bool(each.wrong) for each in results)
-            print(f"{number} of {len(faults)}, {rate:.0f}/s, {bad} broken", file=sys.stderr, flush=True)
+            say(f"{number} of {len(faults)}, {rate:.0f}/s, {bad} broken", sys.stderr)
     text = table(known, results, chosen.seed)
-    print(text)
+    say(text)
     if chosen.keep:
         KEPT.write_text(text + "\n", encoding="utf-8")
     return int(any(result.wrong for result in results))
@@ -65,10 +68,14 @@ def _run(chosen: argparse.Namespace, root: Path) -> int:
 
 def _tell(one: Reference, result: Result) -> None:
     call = next(call for call in one.calls if call.number == result.fault.number)
-    print(f"BROKEN {result.story!r} call {call.number} {call.name} ({call.place}): {result.fault}: {result.ended}")
+    say(f"BROKEN {result.story!r} call {call.number} {call.name} ({call.place}): {result.fault}: {result.ended}")
     for line in result.wrong:
-        print(f"    {line}")
-    sys.stdout.flush()
+        say(f"    {line}")
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Speak to whoever runs this."""
+    print(text, file=stream, flush=True)
 
 
 def table(known: list[Reference], results: list[Result], seed: int) -> str:
@@ -76,13 +83,16 @@ def table(known: list[Reference], results: list[Result], seed: int) -> str:
     reached = [result for result in results if result.reached]
     broken = sum(bool(result.wrong) for result in reached)
     lines = [
-        f"{len(reached)} faults, seed {seed}; {len(known)} kinds of runs with {sum(len(one.calls) for one in known)} calls "
-        f"to the file system; {broken} promises broken",
+        f"{len(reached)} faults, seed {seed}; {broken} promises broken",
+        f"{len(known)} kinds of runs, which make {sum(len(one.calls) for one in known)} calls to the file system",
         "",
         f"{'fault':38}{'struck':>8}" + "".join(f"{end:>11}" for end in ENDS[:-1]) + f"{'recovered':>11}{'undone':>8}",
     ]
     kinds = sorted({str(result.fault) for result in reached})
-    for title, rows in [*((kind, [one for one in reached if str(one.fault) == kind]) for kind in kinds), ("all", reached)]:
+    for title, rows in [
+        *((kind, [one for one in reached if str(one.fault) == kind]) for kind in kinds),
+        ("all", reached),
+    ]:
         ends = Counter(one.ended for one in rows)
         well = [one for one in rows if not one.wrong]
         lines.append(
@@ -91,10 +101,11 @@ def table(known: list[Reference], results: list[Result], seed: int) -> str:
             + f"{len(well):11}{sum(one.undone for one in well):8}"
         )
     lines += ["", f"{'run':52}{'calls':>8}{'writing':>8}{'struck':>8}{'recovered':>11}"]
-    for one in known:
-        rows = [result for result in reached if result.story == one.story.name]
-        well = sum(not result.wrong for result in rows)
-        lines.append(f"{one.story.name:52}{len(one.calls):8}{sum(call.writes for call in one.calls):8}{len(rows):8}{well:11}")
+    for story in known:
+        rows = [result for result in reached if result.story == story.story.name]
+        fine = sum(not result.wrong for result in rows)
+        writing = sum(call.writes for call in story.calls)
+        lines.append(f"{story.story.name:52}{len(story.calls):8}{writing:8}{len(rows):8}{fine:11}")
     return "\n".join(lines)
 
 

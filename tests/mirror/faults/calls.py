@@ -7,23 +7,25 @@ process that is made for one run. A fault strikes at the n-th call, and lasts fr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 import errno
 import fcntl
 import os
 import signal
 import sys
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from custom_components.plex_steward import mirror
 
 READS = ("stat", "lstat", "fstat", "statvfs", "fstatvfs", "scandir", "listdir", "readlink", "read", "pread")
 WRITES = (
-    "link", "rename", "replace", "mkdir", "rmdir", "unlink", "remove", "write", "pwrite", "fsync", "ftruncate", "fchmod",
-    "utime", "copy_file_range", "sendfile",
+    "link", "rename", "replace", "mkdir", "rmdir", "unlink", "remove", "write", "pwrite", "fsync", "ftruncate",
+    "fchmod", "utime", "copy_file_range", "sendfile",
 )  # fmt: skip
 MOVING = frozenset({"write", "pwrite", "read", "copy_file_range", "sendfile"})
 """Calls that may do less than they were asked for."""
 
+_NOTHING: dict[str, Any] = {}
 NEW = os.O_CREAT | os.O_WRONLY | os.O_RDWR
 
 
@@ -41,7 +43,8 @@ class Fault(NamedTuple):
     """What goes wrong, and where."""
 
     kind: str
-    """`kill`, `stop` (an exception nobody may swallow), `torn` (half of it, then a kill), `error`, `short`, `lasting`."""
+    """`kill`, `torn` (half of it, then a kill), `stop` (an exception nobody may swallow), `error`, `lasting` (from then
+    on), `short` (half of it, then a full disk)."""
     number: int = 0
     """At which call; never, if 0."""
     code: int = 0
@@ -76,11 +79,10 @@ class Calls:
         """Stand between the mirror and the system, for the rest of this process."""
         for name in (*READS, *WRITES):
             setattr(os, name, self._counted(name, self.real[name]))
-        setattr(os, "scandir", self._scandir(os.scandir))
-        setattr(os, "open", self._open)
-        setattr(os, "close", self._close)
-        setattr(fcntl, "flock", self._counted("flock", fcntl.flock))
-        setattr(fcntl, "ioctl", self._counted("ioctl", fcntl.ioctl))
+        for name, call in (("scandir", self._scandir(os.scandir)), ("open", self._open), ("close", self._close)):
+            setattr(os, name, call)
+        for name in ("flock", "ioctl"):
+            setattr(fcntl, name, self._counted(name, getattr(fcntl, name)))
         for name, module in list(sys.modules.items()):
             if name.startswith(mirror.__name__):
                 vars(module)["open"] = self._file
@@ -91,7 +93,7 @@ class Calls:
 
         return call
 
-    def do(self, name: str, writes: bool, real: Callable[..., Any], arguments: Any = (), more: Any = {}) -> Any:
+    def do(self, name: str, writes: bool, real: Callable[..., Any], arguments: Any, more: Any = _NOTHING) -> Any:
         """Make a call, or let it go wrong."""
         self.number += 1
         fault = self.fault
@@ -110,7 +112,10 @@ class Calls:
             answer = self._half(name, real, arguments)
             self.full = True
         elif fault.after or name == "close":  # the kernel closes whatever it answers
-            answer = real(*arguments, **more)
+            with suppress(OSError):
+                answer = real(*arguments, **more)
+            if name in {"create", "open"} and isinstance(answer, int) and fault.kind == "error":
+                self.real["close"](answer)
         if fault.kind in {"kill", "torn"}:
             os.kill(os.getpid(), signal.SIGKILL)
         if fault.kind == "stop":
@@ -152,7 +157,7 @@ class Calls:
             if isinstance(argument, int):
                 found.append(self._path_of(argument))
             elif isinstance(argument, str):
-                found.append(os.path.join(self._path_of(folder), argument) if folder is not None else argument)
+                found.append(f"{self._path_of(folder)}/{argument}" if folder is not None else argument)
         return found
 
     def _path_of(self, descriptor: int) -> str:
@@ -207,14 +212,14 @@ def _side(place: str) -> str:
 
 
 class _Listing:
-    """What `os.scandir` gives: reading it can fail at the first entry and at the last."""
+    """What `os.scandir` gives: reading it can fail at once, after an entry, and at its end."""
 
     def __init__(self, calls: Calls, entries: Any, path: Any) -> None:
         self.calls, self.entries, self.path = calls, entries, path
         self.close = entries.close
-        self.begun = False
+        self.given = 0
 
-    def __enter__(self) -> _Listing:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -224,14 +229,18 @@ class _Listing:
         return self
 
     def __next__(self) -> Any:
-        if not self.begun:
-            self.begun = True
-            self.calls.do("readdir", False, lambda _: None, (self.path,))
+        if self.given < 2:
+            self._read()
         try:
-            return next(self.entries)
+            entry = next(self.entries)
         except StopIteration:
-            self.calls.do("readdir", False, lambda _: None, (self.path,))
+            self._read()
             raise
+        self.given += 1
+        return entry
+
+    def _read(self) -> None:
+        self.calls.do("readdir", False, lambda _: None, (self.path,))
 
 
 class _File:
@@ -264,7 +273,7 @@ class _File:
             self.calls.do("close", True, lambda _: self.file.close(), (self.path,))
         self.file.close()
 
-    def __enter__(self) -> _File:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -83,8 +83,8 @@ def choose(known: list[Reference], count: int, seed: int) -> list[tuple[Referenc
     """First a stop at every call of every story, as far as they go; the rest at random, writing calls more often."""
     chance = random.Random(seed)
     every = [(one, Fault("stop", call.number)) for one in known for call in one.calls]
-    chosen = every if len(every) <= count // 2 else chance.sample(every, count // 2)
-    seen = set(chosen_key(pair) for pair in chosen)
+    chosen = every if len(every) <= count * 2 // 3 else chance.sample(every, count // 3)
+    seen = {chosen_key(pair) for pair in chosen}
     calls = [[call for call in one.calls if call.writes] for one in known]
     possible = 20 * sum(len(one.calls) for one in known)
     for _ in range(20 * possible):

@@ -16,7 +16,7 @@ from custom_components.plex_steward.mirror.run import MirrorSettings, run
 
 from ..disk import write
 
-A, B, C = "A (2001) {imdb-tt1}", "B (2002) {imdb-tt2}", "C (2003) {imdb-tt3}"
+A, B, C, E = "A (2001) {imdb-tt1}", "B (2002) {imdb-tt2}", "C (2003) {imdb-tt3}", "E (2005) {imdb-tt5}"
 FILMS = [
     f"{A}/{A} [1080p].mkv",
     f"{A}/{A} [720p].mkv",
@@ -24,7 +24,10 @@ FILMS = [
     f"{B}/{B}.mkv",
     f"{B}/poster.jpg",
     f"{C}/{C}.mkv",
+    f"{E}/{E} [1080p].mkv",
+    f"{E}/{E} [1080p] [remux].mkv",
 ]
+"""The last two want one name, so each gets one that depends on the other."""
 JELLY_A, JELLY_B = "A (2001) [imdbid-tt1]", "B (2002) [imdbid-tt2]"
 JELLYFIN = [
     f"{JELLY_A}/{JELLY_A} - 1080p.mkv",
@@ -34,7 +37,12 @@ JELLYFIN = [
     f"{JELLY_B}/{JELLY_B}.en.srt",
     "C (2003)/C (2003).mkv",
 ]
-STAGED = ["N (2011) {imdb-tt9}.mkv", "N (2011) {imdb-tt9}.en.srt", "deep/M (2012) [1080p].mkv", "B (2002) {imdb-tt2}.mkv"]
+STAGED = [
+    "N (2011) {imdb-tt9}.mkv",
+    "N (2011) {imdb-tt9}.en.srt",
+    "deep/M (2012) [1080p].mkv",
+    "B (2002) {imdb-tt2}.mkv",
+]
 
 LONG_AGO = 1_500_000_000
 OLD_TRASH = ".plex-steward/trash/20200101T000000.000000000"
@@ -219,9 +227,8 @@ def two_disks() -> None:
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), src)
         real(src, dst, **more)
 
-    os.link = link  # type: ignore[assignment]  # for this process only
-    os.copy_file_range = _refused
-    os.sendfile = _refused  # type: ignore[assignment]  # for this process only
+    for name, call in (("link", link), ("copy_file_range", _refused), ("sendfile", _refused)):
+        setattr(os, name, call)
 
 
 def no_links() -> None:
@@ -258,8 +265,11 @@ STORIES = (
         around=no_links,
     ),
     Story("changes, from links to copies", using(), {"delete": True, "materializer": COPY}),
-    Story("changes, Jellyfin to Plex", then(jellyfin, lambda world: mirrored(world, source_layout=Layout.JELLYFIN)),
-          {"delete": True, "source_layout": Layout.JELLYFIN}),
+    Story(
+        "changes, Jellyfin to Plex",
+        then(jellyfin, lambda world: mirrored(world, source_layout=Layout.JELLYFIN), change),
+        {"delete": True, "source_layout": Layout.JELLYFIN},
+    ),
     Story("nothing to do, quick", remembered, {"quick": True}),
     Story("nothing to do, all looked at", remembered, {"quick": True, "verify": True}),
     Story("changes, with a memory", then(remembered, change), {"quick": True, "delete": True}),
@@ -278,8 +288,12 @@ STORIES = (
     Story("diff", using(), {}, "diff", Outcome.DIFFERS),
     Story("plan", using(), DELETE, "plan", Outcome.DONE),
     Story("dry run", using(), {"delete": True, "dry_run": True}),
-    Story("refused: source empty", then(using(), lambda world: shutil.rmtree(world.source), lambda world: world.source.mkdir()),
-          DELETE, ends=Outcome.REFUSED),
+    Story(
+        "refused: source empty",
+        then(using(), lambda world: shutil.rmtree(world.source), lambda world: world.source.mkdir()),
+        DELETE,
+        ends=Outcome.REFUSED,
+    ),
     Story("refused: another source", then(using(), other_disk), DELETE, ends=Outcome.REFUSED),
     Story("refused: target in source", nested, DELETE, ends=Outcome.REFUSED),
     Story("refused: source in target", around_source, DELETE, ends=Outcome.REFUSED),
