@@ -87,8 +87,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
     entry.runtime_data.libraries.async_start()
     if sessions is not None:
         sessions.async_start()
-    if maintenance is not None:
-        await maintenance.async_start()
     if prerolls is not None:
         await prerolls.async_start()
     if activities is not None:
@@ -97,6 +95,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
         await preferences.async_start()
     await mirror_set.async_start(hass, entry)
     await housekeeping.async_start(hass, entry)
+    if maintenance is not None:
+        await maintenance.async_start()  # after all that listens to how it begins, which may be at once
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(hass, events.run(), "plex_steward notifications")

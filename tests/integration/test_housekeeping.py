@@ -10,6 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.plex_steward.stewardship.housekeeping_values import STEPS
 from simulator import Simulator
 from simulator.quirks import Fault
 
@@ -297,4 +298,41 @@ async def test_maintenance_mode_keeps_the_house(
     await act(hass, "start_maintenance", grace={"seconds": 0}, exempt_users=["ben"], housekeeping=True)
     await until(lambda: plex.state.housekeeping == ["clean/bundles", "optimize"])
     assert {viewing.user.name for viewing in plex.sessions.current.values()} == {"ben"}
+    await until(lambda: not entry.runtime_data.housekeeping.busy)
+
+
+async def test_maintenance_that_begins_while_everything_starts_keeps_the_house(
+    hass: HomeAssistant,
+    plex: Simulator,
+    entry: MockConfigEntry,
+    setup: Setup,
+    until: Until,
+    hass_storage: dict[str, Any],
+) -> None:
+    """The last stream ended while Home Assistant was off: the mode begins in the midst of the setup."""
+    key = f"plex_steward.{entry.entry_id}.maintenance"
+    waiting = {"phase": "waiting", "message": "", "grace": 0, "duration": None, "exempt": [], "housekeeping": True}
+    hass_storage[key] = {"version": 1, "key": key, "data": {**waiting, "ends": None, "due": {}}}
+    await setup(entry)
+    await until(lambda: entry.runtime_data.maintenance.data.phase == "on")
+    await until(lambda: plex.state.housekeeping == ["clean/bundles", "optimize"])
+    await until(lambda: not entry.runtime_data.housekeeping.busy)
+
+
+async def test_the_housekeeping_of_maintenance_mode_survives_a_restart(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, until: Until
+) -> None:
+    """It was asked for with the mode; who must go may still be there."""
+    await setup(entry)
+    await until(lambda: entry.runtime_data.events.connected)
+    stream = plex.sessions.start("direct_play", user="anna")
+    await entry.runtime_data.sessions.async_refresh()
+    await act(hass, "start_maintenance", grace={"hours": 1}, housekeeping=True)
+    await until(lambda: len(entry.runtime_data.housekeeping._memory.get("waiting") or ()) == len(STEPS))
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.runtime_data.housekeeping.data.waiting == STEPS
+    assert plex.state.housekeeping == []
+    plex.sessions.stop(stream)
+    await entry.runtime_data.sessions.async_refresh()
+    await until(lambda: plex.state.housekeeping == ["clean/bundles", "optimize"])
     await until(lambda: not entry.runtime_data.housekeeping.busy)

@@ -27,7 +27,7 @@ MEMORY: Final = "housekeeping"
 RESULTS: Final = "results"
 WAITING: Final = "waiting"
 GATHER: Final = 1.0
-"""Seconds to wait before the first of some scheduled steps: those due together come one after the other."""
+"""Seconds to wait before the first of some steps nobody stands beside: those due together come in their order."""
 STALE: Final = timedelta(hours=24)
 """How long a step that waits for the last stream is remembered over a restart."""
 INTERRUPTED: Final = "interrupted"
@@ -52,12 +52,13 @@ class HousekeepingState:
 class Job:
     """A step that was asked for."""
 
-    def __init__(self, step: Step, library: str | None, *, only_when_idle: bool, scheduled: bool) -> None:
+    def __init__(self, step: Step, library: str | None, *, only_when_idle: bool, unattended: bool) -> None:
         """Ask for a step, for trash of one library or of all."""
         self.step = step
         self.library = library
         self.only_when_idle = only_when_idle
-        self.scheduled = scheduled
+        self.unattended = unattended
+        """Asked by the clock or by maintenance mode: a restart must not make it forgotten."""
         self.asked = dt_util.utcnow().timestamp()
         self.accepted = asyncio.Event()
         self.ended = asyncio.Event()
@@ -90,7 +91,7 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
         maintenance: Maintenance,
     ) -> None:
         """Prepare; `async_start` goes on where the last run stopped."""
-        super().__init__(hass, LOGGER, config_entry=entry, name=f"{entry.title} housekeeping")
+        super().__init__(hass, LOGGER, config_entry=entry, name="housekeeping")
         self.work = work
         self.config = HousekeepingConfig.of(entry.options)
         self.triggers: dict[Step, Trigger] = {}
@@ -120,7 +121,7 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
         oldest = (dt_util.utcnow() - STALE).timestamp()
         for step, asked in self._memory.get(WAITING) or ():
             if asked > oldest:
-                self.ask(Step(step), only_when_idle=True, scheduled=True)
+                self.ask(Step(step), only_when_idle=True, unattended=True).asked = asked
         for step, schedule in self.config.schedules.items():
             trigger = Trigger(
                 self.hass, self.config_entry, self._memory, step, schedule, self._due(step), at=self.config.at
@@ -135,22 +136,23 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
 
     @callback
     def ask(
-        self, step: Step, library: str | None = None, *, only_when_idle: bool = False, scheduled: bool = False
+        self, step: Step, library: str | None = None, *, only_when_idle: bool = False, unattended: bool = False
     ) -> Job:
         """Put a step into the queue, or find it there: whoever asks for the same thing waits for the same end."""
         for job in (self._current, *self._jobs):
             if job is not None and (job.step, job.library) == (step, library):
                 job.only_when_idle &= only_when_idle
+                job.unattended |= unattended
                 self._wake.set()
                 return job
-        job = Job(step, library, only_when_idle=only_when_idle, scheduled=scheduled)
+        job = Job(step, library, only_when_idle=only_when_idle, unattended=unattended)
         self._jobs.append(job)
         self._jobs.sort(key=lambda one: STEPS.index(one.step))
         self._tell()
         self._wake.set()
         if self._worker is None:
             self._worker = self.config_entry.async_create_background_task(
-                self.hass, self._run(GATHER if scheduled else 0.0), "plex_steward housekeeping"
+                self.hass, self._run(GATHER if unattended else 0.0), "plex_steward housekeeping"
             )
         return job
 
@@ -193,6 +195,7 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
     async def _run(self, gather: float) -> None:
         """Do what is in the queue until nothing is left."""
         try:
+            await self._remember_waiting()
             if gather:
                 await asyncio.sleep(gather)
             while self._jobs:
@@ -257,14 +260,14 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
         self.async_set_updated_data(HousekeepingState(running, waiting, self.data.results))
 
     async def _remember_waiting(self) -> None:
-        """Write down what the clock has asked for and still waits for the last stream."""
-        rows = [[job.step.value, job.asked] for job in self._jobs if job.scheduled]
+        """Write down what nobody stands beside and still waits for the last stream."""
+        rows = [[job.step.value, job.asked] for job in self._jobs if job.unattended]
         if rows != (self._memory.get(WAITING) or []):
             await self._memory.put(WAITING, rows or None)
 
     def _due(self, step: Step) -> Callable[[], Awaitable[None]]:
         async def due() -> None:
-            await self.ask(step, only_when_idle=self.config.only_when_idle, scheduled=True).wait()
+            await self.ask(step, only_when_idle=self.config.only_when_idle, unattended=True).wait()
 
         return due
 
@@ -273,7 +276,7 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
         """Clean up while the mode is on, once those who must go are gone."""
         if state.housekeeping:
             for step in STEPS:
-                self.ask(step, only_when_idle=True)
+                self.ask(step, only_when_idle=True, unattended=True)
 
 
 def failure(result: StepResult) -> HomeAssistantError:
