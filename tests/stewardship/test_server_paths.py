@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.plex_steward.stewardship.server_paths import below, overlap, within
+from custom_components.plex_steward.stewardship.server_paths import below, overlap, sound, within
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,24 @@ def test_below_keeps_the_spelling() -> None:
     assert below("/data/films/New Films/", "/data") == ("films", "New Films")
     assert below(r"M:\Media\New Films", r"m:\media") == ("New Films",)
     assert below("/data", "/data/") == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/data/films/Alien (1979)", True),
+        ("/data/films/Ali..en", True),
+        (r"M:\Media\Films", True),
+        (r"\\nas\media", True),
+        ("data/films", False),
+        ("/data/films/../..", False),
+        ("/data/./films", False),
+        (r"M:\Media\..\x", False),
+        (r"..\x", False),
+        ("/data/films\0", False),
+        ("/data/\nfilms", False),
+        ("", False),
+    ],
+)
+def test_sound(path: str, expected: bool) -> None:
+    assert sound(path) is expected

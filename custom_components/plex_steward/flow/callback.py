@@ -8,6 +8,10 @@ from homeassistant.data_entry_flow import UnknownFlow
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
 from homeassistant.util.hass_dict import HassKey
 
+from ..const import DOMAIN
+
+STEP = "sign_in"
+"""The step that waits for the browser; plex.tv may have woken the flow before."""
 PATH = "/auth/plex_steward/callback"
 REGISTERED: HassKey[bool] = HassKey("plex_steward_callback")
 
@@ -24,10 +28,17 @@ class SignInCallbackView(HomeAssistantView):
     requires_auth = False
 
     async def get(self, request: web.Request) -> web.Response:
-        """Wake the flow."""
+        """Wake the flow, if it is one of ours and waits for the browser: any address that is called can be made up."""
+        flows = request.app[KEY_HASS].config_entries.flow
+        flow_id = request.query.get("flow_id", "")
         try:
-            await request.app[KEY_HASS].config_entries.flow.async_configure(request.query.get("flow_id", ""), {})
+            flow = flows.async_get(flow_id)
+            ours = flow["handler"] == DOMAIN
+            if ours and flow.get("step_id") == STEP:
+                await flows.async_configure(flow_id, {})
         except UnknownFlow:
+            ours = False
+        if not ours:
             return web.Response(status=HTTPStatus.NOT_FOUND, text="This sign-in is no longer waiting.")
         return web.Response(
             text="<script>window.close()</script>Signed in. You can close this window.", content_type="text/html"

@@ -16,7 +16,7 @@ from ..plex.describe import moment
 from ..plex.models import Library
 from ..stewardship.housekeeping import Housekeeping
 from ..stewardship.housekeeping_values import STEPS, Outcome, StepResult
-from ..stewardship.server_paths import within
+from ..stewardship.server_paths import sound, within
 from .common import entry_of
 
 RUN: Final = "run_housekeeping"
@@ -108,7 +108,7 @@ def _libraries(call: ServiceCall, entry: StewardConfigEntry, path: str | None) -
             translation_placeholders={"names": ", ".join(sorted(one.title for one in known)) or "-"},
         )
     if path is not None:
-        chosen = [one for one in chosen if any(within(path, location) for location in one.locations)]
+        chosen = [one for one in chosen if sound(path) and any(within(path, folder) for folder in one.locations)]
         if not chosen:  # the server would say yes and do nothing
             raise ServiceValidationError(
                 translation_domain=DOMAIN, translation_key="path_outside", translation_placeholders={"path": path}

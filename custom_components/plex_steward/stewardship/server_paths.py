@@ -12,6 +12,12 @@ def within(path: str, folder: str) -> bool:
     return one[: len(two)] == two
 
 
+def sound(path: str) -> bool:
+    """Tell whether a path that somebody gave says where it leads: from the root on, without a way up."""
+    rooted = path.startswith("/") or _windows(path)
+    return rooted and all(char >= " " for char in path) and not {".", ".."} & set(parts(path))
+
+
 def below(path: str, folder: str) -> tuple[str, ...]:
     """Give what of a path lies below a folder, name by name; only for one that lies within it."""
     text = path.replace("\\", "/") if _windows(path) else path
