@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 import os
 from typing import NamedTuple
 
@@ -24,10 +25,19 @@ class View(NamedTuple):
 
 
 def look(
-    source: str, target: str, options: Options, *, missing_ok: bool = False, jobs: int = 1, cancel: Cancel | None = None
+    source: str,
+    target: str,
+    options: Options,
+    *,
+    missing_ok: bool = False,
+    jobs: int = 1,
+    cancel: Cancel | None = None,
+    stamps: bool = False,
+    trees: tuple[Tree, Tree] | None = None,
 ) -> View:
     """Scan and plan. `missing_ok` is for a target that is yet to be made.
 
+    `stamps` reads the time of every directory too; `trees` are there already.
     Raises ScanError, LayoutError, Cancelled.
     """
     if not options.fold_case and folds_case(target):
@@ -35,8 +45,10 @@ def look(
     if options.only:
         return _look_only(source, target, options, missing_ok=missing_ok, cancel=cancel)
     details = options.materializer is not Materializer.HARDLINK
-    one = scan_many(source, options.source_layout, details=details, jobs=jobs, cancel=cancel)
-    two = scan_many(target, options.target_layout, details=details, jobs=jobs, cancel=cancel, missing_ok=missing_ok)
+    if trees is not None:
+        return View(*trees, plan(*trees, options))
+    read = partial(scan_many, details=details, jobs=jobs, cancel=cancel, stamps=stamps)
+    one, two = read(source, options.source_layout), read(target, options.target_layout, missing_ok=missing_ok)
     return View(one, two, plan(one, two, options))
 
 
@@ -99,19 +111,21 @@ def scan_many(
     jobs: int = 1,
     cancel: Cancel | None = None,
     missing_ok: bool = False,
+    stamps: bool = False,
 ) -> Tree:
     """Scan with several threads: worth it where a disk is cold or far away."""
     names: list[str] = []
     if jobs > 1:
         with suppress(OSError):  # the scan itself will say what is wrong
             names = sorted(os.listdir(root))
+    read = partial(scan, root, layout, details=details, cancel=cancel, stamps=stamps)
     if len(names) < 2 * jobs:
-        return scan(root, layout, details=details, cancel=cancel, missing_ok=missing_ok)
+        return read(missing_ok=missing_ok)
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only with jobs
 
     with ThreadPoolExecutor(jobs) as pool:
         shares = [names[number::jobs] for number in range(jobs)]
-        parts = list(pool.map(lambda share: scan(root, layout, details=details, only=share, cancel=cancel), shares))
+        parts = list(pool.map(lambda share: read(only=share), shares))
     folders = {name: folder for part in parts for name, folder in part.folder.folders.items()}
     first = parts[0]
     merged = first.folder._replace(folders={name: folders[name] for name in names if name in folders})

@@ -4,67 +4,119 @@ from __future__ import annotations
 
 from contextlib import suppress
 import json
-from typing import Any
+import os
+from typing import Any, NamedTuple
 
 from . import index
-from .errors import Cancelled
-from .model import Cancel, Layout, Outcome, Report
+from .errors import Cancelled, ScanError
+from .model import Cancel, Layout, Outcome, Report, Tree
 from .report import head
+from .scan import scan
 from .settings import MirrorSettings
 from .state import State
 
 
+class Trees(NamedTuple):
+    """Source and target as they are now, only what changed read from the disk."""
+
+    source: Tree
+    target: Tree
+    verified: float
+    """Unix time of the last look at every name."""
+
+
+def kept(settings: MirrorSettings) -> bool:
+    """Whether runs of this mirror remember: so they read the times of folders."""
+    return settings.quick and index.usable(settings.options) and index.trusted(settings.source, settings.target)
+
+
 def recall(
     settings: MirrorSettings, state: State, *, verify: bool, now: float, cancel: Cancel | None = None
-) -> Report | None:
-    """Report that all is right as it was, or None when that cannot be said.
+) -> Report | Trees | None:
+    """Report that all is right as it was; or give the trees, where little has changed; or None.
 
     Looks at every directory; with `verify`, or when the last full look is too
     long ago, at every name. Raises Cancelled.
     """
-    if not settings.quick or not index.usable(settings.options):
+    if not kept(settings):
         return None
     memory = index.load(state, _question(settings))
-    if memory is None or not index.trusted(settings.source, settings.target):
+    if memory is None:
         return None
-    roots = (settings.source, settings.target)
+    found: Report | Trees | None = None
     if verify or now - memory.verified >= settings.verify_days * 86400:
-        same = all(_lists(root, cancel) == digest for root, digest in zip(roots, memory.digests, strict=True))
-        if same:
+        pairs = zip((settings.source, settings.target), memory.digests, strict=True)
+        if all(digest and index.walk(root, cancel) == digest for root, digest in pairs):
             with suppress(OSError):
                 index.verified_now(state)
+            found = _report(memory.document, settings)
     else:
-        known = index.folders(state, memory)
-        same = known is not None and all(
-            index.unchanged(root, folders, cancel) for root, folders in zip(roots, known, strict=True)
-        )
+        found = _changed(settings, state, memory, cancel)
     if cancel is not None and cancel():
         raise Cancelled
-    return _report(memory.document, settings) if same else None
+    return found
+
+
+def _changed(
+    settings: MirrorSettings, state: State, memory: index.Memory, cancel: Cancel | None
+) -> Report | Trees | None:
+    """Look at the folders; read those that changed."""
+    known = index.folders(state, memory)
+    if known is None:
+        return None
+    changes = [
+        index.changed(root, folders, cancel)
+        for root, folders in zip((settings.source, settings.target), known, strict=True)
+    ]
+    if changes == [[], []]:
+        return _report(memory.document, settings)
+    source, target = changes
+    if source is None or target is None or (names := index.held(state, memory)) is None:
+        return None
+    one = _renew(settings.source, settings.options.source_layout, known[0], names[0], source, cancel)
+    two = _renew(settings.target, settings.options.target_layout, known[1], names[1], target, cancel)
+    return Trees(one, two, memory.verified) if one is not None and two is not None else None
+
+
+def _renew(
+    root: str,
+    layout: Layout,
+    known: index.Folders,
+    names: list[index.Names],
+    changes: list[str],
+    cancel: Cancel | None,
+) -> Tree | None:
+    """Read the changed titles anew; None where that is hardly less than all."""
+    tops = {path for path in known.paths if path and "/" not in path}
+    stale = {path.partition("/")[0] for path in changes if path}
+    stale |= {path.partition("/")[0] for path, held in zip(known.paths, names, strict=True) if held is None}
+    if "" in stale or len(stale) > len(tops) // 2:
+        return None
+    new: set[str] = set()
+    if changes[:1] == [""]:
+        try:
+            with os.scandir(root) as entries:
+                here = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+        except OSError:
+            return None
+        new, stale = here - tops, stale | (tops - here)
+    try:
+        fresh = scan(root, layout, stamps=True, only=stale | new, cancel=cancel)
+    except ScanError:
+        return None
+    return index.renewed(root, known, names, stale, fresh)
 
 
 def memorise(
-    settings: MirrorSettings, state: State, report: Report, before_ns: int, *, cancel: Cancel | None = None
+    settings: MirrorSettings, state: State, report: Report, trees: tuple[Tree, Tree], before_ns: int, verified: float
 ) -> None:
-    """Remember that a run, begun at `before_ns`, found all right, if every later change will show."""
-    if not settings.quick or not index.usable(settings.options):
-        return
-    if not index.trusted(settings.source, settings.target):
-        return
-    source = index.walk(settings.source, times=True, cancel=cancel)
-    target = index.walk(settings.target, times=True, cancel=cancel)
-    if source is None or target is None:
-        return
-    if not (index.settled(source, before_ns) and index.settled(target, before_ns)):
-        return
+    """Remember that a run, begun at `before_ns`, found all right; what a later change might not show counts as changed.
+
+    `verified`: when every name was looked at last.
+    """
     with suppress(OSError):  # without it the next run is slower, that is all
-        index.store(state, _question(settings), source, target, json.dumps(head(report)))
-
-
-def _lists(root: str, cancel: Cancel | None) -> str:
-    """Digest of all names a tree lists now; empty if it cannot be listed."""
-    found = index.walk(root, times=False, cancel=cancel)
-    return found.digest if found is not None else ""
+        described = [index.describe(tree, before_ns) for tree in trees]
+        index.store(state, _question(settings), described, json.dumps(head(report)), verified)
 
 
 def _question(settings: MirrorSettings) -> str:

@@ -17,9 +17,14 @@ from .entries import clear, problem
 from .errors import Cancelled, LayoutError, MirrorError
 from .facts import PROBE, TIMES, foreseen, gather, probe, remember, time_tolerance
 from .guard import Facts, Limits, Refusal, check, check_roots, doubtful
-from .model import Cancel, Materializer, Outcome, Plan, Problem, Report, Tree
+from .model import Cancel, Materializer, Outcome, Plan, Problem, Report
 from .settings import MirrorSettings
 from .state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # a run loads what it needs
+    from .look import View
+    from .memory import Trees
 
 __all__ = ["MirrorSettings", "Progress", "run"]
 
@@ -91,10 +96,12 @@ class _Run:
         self.limits = Limits(settings.max_removals, approve)
         self.state = State(settings.target, settings.state)
         self.plan: Plan | None = None
-        self.source: Tree | None = None
+        self.view: View | None = None
+        self.trees: Trees | None = None
+        """Both trees, where a memory spares reading all of them."""
+        self.stamps = False
         self.tolerance: int | None = None
         """How far times of copies may differ, in ns; None before it was asked for."""
-        self.leftovers: tuple[str, ...] = ()
 
     def sync(self) -> Report:
         """Make the target right."""
@@ -117,36 +124,41 @@ class _Run:
 
     def locked(self, facts: Facts) -> Report:
         """Do the part of `sync` that only one run may do at a time."""
+        from .memory import kept, memorise  # noqa: PLC0415 - only runs that act
+
         before = time.time_ns()
+        self.stamps = facts.target is not None and bool(self.state.recall()) and kept(self.settings)
         if self.settings.options.materializer is not Materializer.HARDLINK:
             self.tolerance = time_tolerance(self.state, self.recalled())
         plan = self.look(facts)
         check(plan, facts, self.limits)
         check(plan, replace(facts, link_errno=probe(plan, self.state)), self.limits)
-        clear(self.settings.target, self.leftovers)
+        if self.view is not None:
+            clear(self.settings.target, self.view.target.leftovers)
         # Before anything is made: syncing it afterwards would wait for every link to reach the disk.
         remember(self.state, self.settings.source, self.settings.target, tolerance=self.tolerance)
         report = self.remember_made(self.apply(plan))
-        if plan.empty and not report.problems:
-            from .memory import memorise  # noqa: PLC0415 - only runs that act
-
-            memorise(self.settings, self.state, report, before, cancel=self.cancel)
+        if self.stamps and self.view is not None and plan.empty and not report.problems:
+            verified = self.trees.verified if self.trees is not None else self.started
+            memorise(self.settings, self.state, report, self.view[:2], before, verified)
         self.tell("trash", 0, 0)
         self.empty_trash()
         return report
 
     def remembered(self, facts: Facts) -> Report | None:
-        """Answer from the memory of the last full run, if nothing has changed since; else None."""
+        """Answer from the memory of the last run, if nothing has changed since; else keep what spares reading all."""
         from .memory import recall  # noqa: PLC0415 - only runs that act
 
         if doubtful(facts):
             return None
         self.tell("scan", 0, 0)
-        report = recall(self.settings, self.state, verify=self.verify, now=self.started, cancel=self.cancel)
-        if report is not None:
-            self.tell("plan", 1, 1)
-            self.empty_trash()
-        return report
+        found = recall(self.settings, self.state, verify=self.verify, now=self.started, cancel=self.cancel)
+        if not isinstance(found, Report):
+            self.trees = found
+            return None
+        self.tell("plan", 1, 1)
+        self.empty_trash()
+        return found
 
     def compare(self) -> Report:
         """Say what differs (`diff`) or what a run would do (`plan`); write nothing."""
@@ -210,10 +222,11 @@ class _Run:
             missing_ok=facts.target is None,
             jobs=settings.jobs,
             cancel=self.cancel,
+            stamps=self.stamps,
+            trees=self.trees[:2] if self.trees is not None else None,
         )
         self.tell("plan", 1, 1)
-        self.source, self.leftovers = view.source, view.target.leftovers
-        self.plan = view.plan
+        self.view, self.plan = view, view.plan
         if settings.keep_server_files and settings.options.delete:
             self.plan = spare(view.plan, recall_made(self.state))
         return self.plan
@@ -239,10 +252,10 @@ class _Run:
         """Keep which files are ours; one more line of the report if that fails."""
         from .spare import inodes, recall_made, remember_made  # noqa: PLC0415 - only runs that act
 
-        if not report.done or self.source is None:
+        if not report.done or self.view is None:
             return report
         if self.settings.options.materializer is Materializer.HARDLINK:
-            numbers = inodes(self.source.folder)
+            numbers = inodes(self.view.source.folder)
             if self.settings.options.only:
                 numbers |= recall_made(self.state)
             try:

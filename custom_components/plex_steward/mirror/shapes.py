@@ -8,6 +8,7 @@ endings is never remembered.
 
 from __future__ import annotations
 
+from functools import partial
 import re
 from typing import NamedTuple
 
@@ -194,21 +195,21 @@ def kept(shape: Shape, folder: Folder, names: list[str], target: Folder | None, 
 def fresh(shape: Shape, folder: Folder, names: list[str], name: str) -> list[Action] | None:
     """Return the steps of a film that the target knows nothing of; None for one with odd sub-folders."""
     old, here, link, missing = folder.name, folder.files, Verb.LINK, Reason.MISSING
-    make, action = tuple.__new__, Action  # half the time of calling Action: a first run makes one per file
+    make = partial(tuple.__new__, Action)  # half the time of calling Action: a first run makes one per file
     steps = [Action(Verb.MKDIR, name)]
     if shape.order:
         targets = shape.text.replace("\1", name).split("\0")
         for new, place in zip(targets, shape.order, strict=True):
             file = names[place]
-            steps.append(make(action, (link, f"{name}/{new}", f"{old}/{file}", missing, here[file], None, None)))
+            steps.append(make((link, f"{name}/{new}", f"{old}/{file}", missing, here[file], None, None)))
     for new, inner_name in shape.folders:
         inner = folder.folders[inner_name]
         if inner.folders or not _simple(inner):
             return None
         steps.append(Action(Verb.MKDIR, f"{name}/{new}"))
         for file in sorted(inner.files):
-            place, source = f"{name}/{new}/{file}", f"{old}/{inner_name}/{file}"
-            steps.append(make(action, (link, place, source, missing, inner.files[file], None, None)))
+            target, source = f"{name}/{new}/{file}", f"{old}/{inner_name}/{file}"
+            steps.append(make((link, target, source, missing, inner.files[file], None, None)))
     return steps
 
 
