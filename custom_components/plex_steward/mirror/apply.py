@@ -118,10 +118,8 @@ class _Work:
         titles = [title for title in plan.titles if title.steps]
         self.total = len(titles) + len(strays)
         with ExitStack() as stack:
-            self.source = os.open(plan.source_root, ROOT)
-            stack.callback(os.close, self.source)
-            self.root = os.open(plan.target_root, ROOT)
-            stack.callback(os.close, self.root)
+            self.source = _enter(stack, plan.source_root, plan.roots[0])
+            self.root = _enter(stack, plan.target_root, plan.roots[1])
             self.make = maker(plan.options.materializer, self.source)
             if not self.total:
                 return Outcome.DONE
@@ -295,3 +293,13 @@ class _Work:
         place = self.bin.place(action.target)
         self.journal.removal(action)
         os.rename(name, place, src_dir_fd=folder)
+
+
+def _enter(stack: ExitStack, path: str, scanned: tuple[int, int]) -> int:
+    """Open a root, if it is still the folder that was scanned: a disk that went away leaves an empty one behind."""
+    descriptor = os.open(path, ROOT)
+    stack.callback(os.close, descriptor)
+    status = os.fstat(descriptor)
+    if scanned[1] and scanned != (status.st_dev, status.st_ino):
+        raise OSError(errno.EAGAIN, "another folder than the one that was scanned", path)
+    return descriptor

@@ -89,10 +89,17 @@ def gather(source: str, target: str, *, anchor: str | None, create: bool, state:
     )
 
 
-def remember(state: State, source: str, target: str, **more: Any) -> None:
-    """Keep the identity of both roots for the next run."""
+def remember(state: State, source: str, target: str, facts: Facts, **more: Any) -> None:
+    """Keep the identity of both roots for the next run.
+
+    Raises OSError when one is no longer what `facts` says: its disk has gone since.
+    """
     table = mounts()
-    state.remember({"source": identify(source, table), "target": identify(target, table), **more})
+    one, two = identify(source, table), identify(target, table)
+    for path, before, now in ((source, facts.source, one), (target, facts.target, two)):
+        if before is not None and (now is None or not now.same(before)):
+            raise OSError(errno.EAGAIN, "another folder than when the run began", path)
+    state.remember({"source": one, "target": two, **more})
 
 
 def _remembered(memory: dict[str, Any], side: str) -> Identity | None:

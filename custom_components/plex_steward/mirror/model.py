@@ -296,6 +296,8 @@ class Plan:
     target_exists: bool = True
     source_files: int = 0
     target_files: int = 0
+    roots: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
+    """(device, inode) of source and target as they were scanned; zeros where that is not known."""
 
     def changes(self) -> Iterator[Action]:
         """Yield what writes, title by title: mkdir, link, replace, rename."""

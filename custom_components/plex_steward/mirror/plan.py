@@ -110,6 +110,7 @@ class _Planner:
             self.target.exists,
             self.source.files or count_files(self.source.folder),
             self.target.files or count_files(self.target.folder),
+            ((self.source.device, self.source.folder.inode), (self.target.device, self.target.folder.inode)),
         )
 
     def _groups(self) -> dict[str, _Group]:

@@ -136,7 +136,7 @@ class _Run:
         if self.view is not None:
             clear(self.settings.target, self.view.target.leftovers)
         # Before anything is made: syncing it afterwards would wait for every link to reach the disk.
-        remember(self.state, self.settings.source, self.settings.target, tolerance=self.tolerance)
+        remember(self.state, self.settings.source, self.settings.target, facts, tolerance=self.tolerance)
         report = self.remember_made(self.apply(plan))
         if self.stamps and self.view is not None and plan.empty and not report.problems:
             verified = self.trees.verified if self.trees is not None else self.started
