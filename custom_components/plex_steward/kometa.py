@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, override
 
 import yaml
 
@@ -16,6 +16,8 @@ FLAGS: Final[Mapping[str, str]] = {
     "optimize": "optimize_database",
 }
 """Kometa's word -> our step."""
+MOST_KEYS: Final = 1000
+"""More than any part of a configuration has."""
 NEVER_TAKEN: Final = frozenset({"url", "token"})
 TAKEN: Final = frozenset({"timeout", "db_cache", "verify_ssl", *FLAGS})
 NO_WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off"})
@@ -48,13 +50,26 @@ class Block:
     """Libraries with a `plex` block of their own, which is not taken over."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads plain data, and stops where a few lines that refer to one another would grow without end."""
+
+    @override
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Take in what `<<` refers to."""
+        super().flatten_mapping(node)
+        if len(node.value) > MOST_KEYS:
+            raise yaml.constructor.ConstructorError(problem="too big", problem_mark=node.start_mark)
+
+
 def read(text: str) -> Block:
     """Read a pasted block, with or without the line `plex:`, or a whole configuration. Raises `KometaError`."""
     try:
-        document = yaml.safe_load(text)
+        document = yaml.load(text, _Loader)  # noqa: S506 - a safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise KometaError("kometa_yaml", str(mark.line + 1) if mark else "?") from None
+    except AttributeError, LookupError, RecursionError, ValueError:  # its own values, such as the 13th month
+        raise KometaError("kometa_yaml", "?") from None
     block = document.get("plex", document) if isinstance(document, dict) else None
     if not isinstance(block, dict) or not block.keys() & (TAKEN | NEVER_TAKEN):
         raise KometaError("kometa_no_block")

@@ -1,4 +1,4 @@
-"""What fields of actions and forms may hold: Home Assistant's own validators let pass what no date or database can take."""
+"""What fields of actions and forms may hold; Home Assistant's validators let pass what no date or database takes."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final

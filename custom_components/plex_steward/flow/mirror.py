@@ -82,7 +82,7 @@ class MirrorFlow(ConfigSubentryFlow):
         """Find what is wrong with the values, which are put in order on the way."""
         for key in (keys.CONF_SOURCE, keys.CONF_TARGET):
             values[key] = _tidy(values[key])
-            if not PurePath(values[key]).is_absolute():
+            if not PurePath(values[key]).is_absolute() or "\0" in values[key]:
                 return {key: "not_absolute"}
         if not values[CONF_NAME].strip():
             return {CONF_NAME: "name_missing"}

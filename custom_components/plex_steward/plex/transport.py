@@ -220,6 +220,8 @@ class Transport:
 
     async def _headers(self, page: tuple[int, int] | None = None, accept: str | None = None) -> dict[str, str]:
         """Give the headers with the token, once the address has proved itself."""
+        if not self.access.token.isprintable():
+            raise errors.Unauthorized  # it cannot even be sent
         async with self._lock:
             if self._heard is None or time.monotonic() - self._heard > TRUST:
                 await self.identify()
