@@ -2,10 +2,27 @@
 
 import { h, patch } from "./dom.js";
 import { STYLES } from "./styles.js";
-import { wordsOf } from "./words.js";
+import { wordsOf, wordsOfPage } from "./words.js";
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLES);
+
+const HOUSE = { integration: "plex_steward" };
+const FIELDS = {
+  title: { text: {} },
+  server: { config_entry: HOUSE },
+  library: { device: { filter: { ...HOUSE, model: "Library" } } },
+  mirror: { device: { filter: { ...HOUSE, model: "Mirror" } } },
+};
+
+/** The form of a card's editor, in the language of the page. */
+export async function form(...names) {
+  const words = await wordsOfPage();
+  return {
+    schema: names.map((name) => ({ name, selector: FIELDS[name] })),
+    computeLabel: ({ name }) => words[`edit_${name}`],
+  };
+}
 
 export class StewardCard extends HTMLElement {
   constructor() {

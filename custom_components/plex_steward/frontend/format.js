@@ -14,6 +14,13 @@ export function size(bytes, language) {
   return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${UNITS[unit]}`;
 }
 
+/** A difference of two sizes given in a unit: "+40 MB". */
+export function difference(value, unit, language) {
+  const power = UNITS.indexOf(unit);
+  const amount = power < 0 ? `${count(Math.abs(value), language)} ${unit}` : size(Math.abs(value) * 1000 ** power, language);
+  return `${value < 0 ? "−" : "+"}${amount}`;
+}
+
 /** kbit/s as Mbit/s. */
 export const rate = (kbits, language) =>
   `${new Intl.NumberFormat(language, { maximumFractionDigits: kbits < 10000 ? 1 : 0 }).format(kbits / 1000)} Mbit/s`;

@@ -1,24 +1,20 @@
 // What the library holds: quality, dynamic range and sound as bars, size, and how it grew.
 
-import { StewardCard } from "./card.js";
+import { form, StewardCard } from "./card.js";
 import { h } from "./dom.js";
-import { count, range, resolution, size, sound } from "./format.js";
+import { count, difference, range, resolution, size, sound } from "./format.js";
 
 const CHARTS = [["resolution", resolution], ["dynamic_range", range], ["audio_profile", sound]];
 const NUMBERS = ["items", "seasons", "episodes", "albums", "tracks"];
 const MOST = 6;
+const DAYS = 30;
+const FRESH = 6 * 3600000;
 
 export class LibraryCard extends StewardCard {
   titleKey = "libraries";
 
   static getConfigForm() {
-    return {
-      schema: [
-        { name: "title", selector: { text: {} } },
-        { name: "server", selector: { config_entry: { integration: "plex_steward" } } },
-        { name: "library", selector: { device: { filter: { integration: "plex_steward", model: "Library" } } } },
-      ],
-    };
+    return form("title", "server", "library");
   }
 
   static getStubConfig() {
@@ -35,7 +31,7 @@ export class LibraryCard extends StewardCard {
 
   body() {
     const libraries = this.data.libraries;
-    if (!libraries.length) return h("p.quiet", null, this.word("no_library"));
+    if (!libraries.length) return h("p.quiet", null, this.word(this.data.away ? "server_gone" : "no_library"));
     return libraries.map((library) => this.library(library));
   }
 
@@ -49,9 +45,9 @@ export class LibraryCard extends StewardCard {
     );
   }
 
-  /** "3 shows · 6 seasons · 35 episodes · 244 MB". */
+  /** "3 shows · 6 seasons · 35 episodes · 244 MB"; an empty library says so. */
   figures(library) {
-    const counted = NUMBERS.filter((name) => library[name]).map((name) => {
+    const counted = NUMBERS.filter((name) => library[name] || (name === "items" && library.read)).map((name) => {
       const special = `${name}_of_${library.kind}`;
       const word = this.word(special);
       return `${count(library[name], this.language)} ${word === special ? this.word(name) : word}`;
@@ -66,41 +62,43 @@ export class LibraryCard extends StewardCard {
     const total = all.reduce((sum, [, value]) => sum + value, 0);
     return h("div.chart", { role: "group", "aria-label": this.word(name) },
       h("div.caption", null, this.word(name)),
-      shown.map(([key, value]) => h("div.slice", { key },
+      h("div.slices", null, shown.map(([key, value]) => h("div.slice", { key },
         h("span", null, key === "other" || key === "unknown" ? this.word(key) : label(key)),
         h("div.bar", { "aria-hidden": "true" }, h("span", { style: `width:${(100 * value) / total}%` })),
-        h("span", null, count(value, this.language)))),
+        h("span.number", null, count(value, this.language))))),
     );
   }
 
-  /** Ask the recorder once for the size of the last 30 days; without it there is just no line. */
+  /** Ask the recorder for the size of the last 30 days, and again some hours later; without it there is just no chart. */
   learnGrowth(library) {
     this.grown ??= {};
-    if (!library.size_entity || library.device_id in this.grown) return;
-    this.grown[library.device_id] = [];
+    const known = this.grown[library.device_id];
+    if (!library.size_entity || (known && Date.now() - known.asked < FRESH)) return;
+    this.grown[library.device_id] = { asked: Date.now(), values: known?.values ?? [] };
     this.hass.callWS({
       type: "recorder/statistics_during_period",
-      start_time: new Date(Date.now() - 30 * 86400000).toISOString(),
+      start_time: new Date(Date.now() - DAYS * 86400000).toISOString(),
       statistic_ids: [library.size_entity],
       period: "day",
       types: ["mean", "state"],
     }).then((answer) => {
-      this.grown[library.device_id] = (answer[library.size_entity] ?? []).map((row) => row.state ?? row.mean).filter((value) => value !== null);
+      this.grown[library.device_id].values = (answer[library.size_entity] ?? [])
+        .map((row) => row.state ?? row.mean)
+        .filter((value) => value !== null && value !== undefined);
       this.draw();
     }, () => undefined);
   }
 
   growth(library) {
-    const values = this.grown?.[library.device_id] ?? [];
-    if (values.length < 2) return null;
+    const values = this.grown?.[library.device_id]?.values ?? [];
     const [low, high] = [Math.min(...values), Math.max(...values)];
+    if (values.length < 2 || low === high) return null; // nothing grew: nothing to draw
     const change = values.at(-1) - values[0];
-    const steps = values.map((value) => (high === low ? 50 : Math.round((100 * (value - low)) / (high - low))));
+    const unit = this.hass.states[library.size_entity]?.attributes?.unit_of_measurement ?? "";
     return h("div.chart", null,
-      h("div.caption", null, this.word("growth")),
-      h("div.times", { role: "img", "aria-label": `${this.word("growth")}: ${steps.join(", ")}` },
-        h("span", null, `${steps.map((step) => "▁▂▃▄▅▆▇█"[Math.min(7, Math.floor(step / 12.6))]).join("")}`),
-        h("span", null, change ? `${change > 0 ? "+" : ""}${new Intl.NumberFormat(this.language, { maximumFractionDigits: 1 }).format(change)} ${this.hass.states[library.size_entity]?.attributes?.unit_of_measurement ?? ""}` : "")),
+      h("div.caption.spread", null, h("span", null, this.word("growth")), h("span.number", null, difference(change, unit, this.language))),
+      h("div.growth", { "aria-hidden": "true" },
+        values.map((value) => h("span", { style: `height:${10 + (90 * (value - low)) / (high - low)}%` }))),
     );
   }
 }

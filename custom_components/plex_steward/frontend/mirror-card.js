@@ -1,6 +1,6 @@
 // A mirror: its last run, what would change, and the buttons; losses and refusals in words.
 
-import { StewardCard } from "./card.js";
+import { form, StewardCard } from "./card.js";
 import { h } from "./dom.js";
 import { ago, count } from "./format.js";
 
@@ -13,12 +13,7 @@ export class MirrorCard extends StewardCard {
   titleKey = "mirrors";
 
   static getConfigForm() {
-    return {
-      schema: [
-        { name: "title", selector: { text: {} } },
-        { name: "mirror", selector: { device: { filter: { integration: "plex_steward", model: "Mirror" } } } },
-      ],
-    };
+    return form("title", "mirror");
   }
 
   static getStubConfig() {
@@ -36,7 +31,7 @@ export class MirrorCard extends StewardCard {
 
   body() {
     const mirrors = this.data.mirrors;
-    if (!mirrors.length) return h("p.quiet", null, this.word("no_mirror"));
+    if (!mirrors.length) return h("p.quiet", null, this.word(this.data.away ? "server_gone" : "no_mirror"));
     return mirrors.map((mirror) => h("section.library", { key: mirror.device_id, "aria-label": mirror.name },
       mirrors.length > 1 ? h("h3", null, mirror.name) : null,
       this.state(mirror),

@@ -4,6 +4,7 @@ import { LibraryCard } from "./library-card.js";
 import { MirrorCard } from "./mirror-card.js";
 import { PlexStewardStrategy } from "./strategy.js";
 import { StreamsCard } from "./streams-card.js";
+import { wordsNow, wordsOfPage } from "./words.js";
 
 const define = (name, type) => customElements.get(name) ?? customElements.define(name, type);
 
@@ -12,14 +13,22 @@ define("plex-steward-mirror", MirrorCard);
 define("plex-steward-library", LibraryCard);
 define("ll-strategy-dashboard-plex-steward", PlexStewardStrategy);
 
+const documentationURL = "https://github.com/plex-steward/plex-steward/blob/main/docs/guide.md#dashboard";
+
+// Names are asked for when a list is shown: only then is the page's language certain.
+wordsOfPage();
+new MutationObserver(wordsOfPage).observe(document.documentElement, { attributeFilter: ["lang"] });
+
 window.customCards ??= [];
-for (const [type, name, description] of [
-  ["plex-steward-streams", "Plex Steward: streams", "Who watches what on what; ends a stream politely"],
-  ["plex-steward-mirror", "Plex Steward: mirror", "A mirror's last run, its plan, and the buttons"],
-  ["plex-steward-library", "Plex Steward: library", "Quality, dynamic range, sound, size and growth"],
-]) {
-  if (!window.customCards.some((card) => card.type === type)) {
-    window.customCards.push({ type, name, description, preview: true });
+for (const [type, word] of [["streams", "streams"], ["mirror", "mirrors"], ["library", "libraries"]]) {
+  if (!window.customCards.some((card) => card.type === `plex-steward-${type}`)) {
+    window.customCards.push({
+      type: `plex-steward-${type}`,
+      get name() { return `Plex Steward: ${wordsNow()[word]}`; },
+      get description() { return wordsNow()[`about_${word}`]; },
+      preview: true,
+      documentationURL,
+    });
   }
 }
 
@@ -30,6 +39,7 @@ if (!window.customStrategies.some((strategy) => strategy.type === "plex-steward"
     type: "plex-steward",
     strategyType: "dashboard",
     name: "Plex Steward",
-    description: "Streams, mirrors and libraries of every server",
+    get description() { return wordsNow().about_dashboard; },
+    documentationURL,
   });
 }

@@ -8,6 +8,7 @@ const HOUSE = [
   "empty_trash", "clean_bundles", "optimize_database", "scan_libraries",
 ];
 const OWN_NAME = [{ type: "entity" }];
+const SHORT = { bandwidth_lan: "LAN", bandwidth_wan: "WAN" };
 const full = { grid_options: { columns: "full" } };
 
 export class PlexStewardStrategy extends HTMLElement {
@@ -15,14 +16,14 @@ export class PlexStewardStrategy extends HTMLElement {
     const { servers } = await hass.callWS({ type: "plex_steward/overview" });
     const words = await wordsOf(hass.language);
     const views = servers.map((server) => this.view(server, servers.length, words));
-    return { title: "Plex Steward", views: views.length ? views : [this.empty()] };
+    return { title: "Plex Steward", views: views.length ? views : [this.empty(words)] };
   }
 
-  static empty() {
+  static empty(words) {
     return {
       title: "Plex Steward",
       icon: "mdi:plex",
-      cards: [{ type: "markdown", content: "[Plex Steward](/config/integrations/integration/plex_steward)" }],
+      cards: [{ type: "markdown", content: `${words.no_server}\n\n[${words.set_up}](/config/integrations/dashboard/add?domain=plex_steward)` }],
     };
   }
 
@@ -34,7 +35,9 @@ export class PlexStewardStrategy extends HTMLElement {
         type: "grid",
         cards: [
           { type: "custom:plex-steward-streams", server: server.entry_id, ...full },
-          ...has(NUMBERS).map((entity) => ({ type: "tile", entity, name: OWN_NAME })),
+          ...NUMBERS.filter((key) => server.entities[key]).map((key) => ({
+            type: "tile", entity: server.entities[key], name: words[`tile_${key}`] ?? SHORT[key] ?? OWN_NAME,
+          })),
         ],
       },
       {

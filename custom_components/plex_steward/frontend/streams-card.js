@@ -1,6 +1,6 @@
 // Who watches what on what, how it gets there, and a polite way to end it.
 
-import { StewardCard } from "./card.js";
+import { form, StewardCard } from "./card.js";
 import { h } from "./dom.js";
 import { ago, clock, picture, rate, track } from "./format.js";
 
@@ -8,12 +8,7 @@ export class StreamsCard extends StewardCard {
   titleKey = "streams";
 
   static getConfigForm() {
-    return {
-      schema: [
-        { name: "title", selector: { text: {} } },
-        { name: "server", selector: { config_entry: { integration: "plex_steward" } } },
-      ],
-    };
+    return form("title", "server");
   }
 
   static getStubConfig() {
@@ -56,8 +51,9 @@ export class StreamsCard extends StewardCard {
     const { ends, waiting } = server.maintenance;
     const left = ends ? (new Date(ends).getTime() - Date.now()) / 1000 : undefined;
     const text = waiting ? "maintenance_waits" : left === undefined ? "maintenance_on" : "maintenance_left";
-    return h("div.banner", { role: "status" },
-      h("span", null, this.word(text, { left: left === undefined ? "" : clock(left) })),
+    // A timer, not a status: it is read when asked for, not every second.
+    return h("div.banner", null,
+      h("span", { role: "timer" }, this.word(text, { left: left === undefined ? "" : clock(left) })),
       this.admin ? h("button", { type: "button", onclick: () => this.act("stop_maintenance", { config_entry_id: server.entry_id }) },
         this.word("maintenance_end")) : null,
     );
@@ -67,15 +63,15 @@ export class StreamsCard extends StewardCard {
     const { played, duration } = this.position(stream);
     const share = duration ? Math.min(100, (100 * played) / duration) : 0;
     const square = stream.kind === "track";
-    return h("div.row", { key: `${server.entry_id}/${stream.session}` },
+    return h("div.row", { key: `${server.entry_id}/${stream.session}`, role: "group", "aria-label": stream.title },
       stream.image
         ? h(square ? "img.poster.square" : "img.poster", { src: stream.image, alt: "", loading: "lazy" })
         : h(square ? "div.poster.square" : "div.poster", { "aria-hidden": "true" }),
       h("div", null,
         h("div.top", null,
           h("div", null,
-            h("div.name", null, stream.title),
-            h("div.detail", null, [stream.user, stream.player].filter(Boolean).join(" · "))),
+            h("div.name", { title: stream.title }, stream.title),
+            h("div.detail.short", null, [stream.user, stream.player].filter(Boolean).join(" · "))),
           this.admin && stream.can_end
             ? h("button", { type: "button", "aria-label": this.word("end_label", { title: stream.title }), onclick: () => this.ask(server, stream) }, this.word("end"))
             : null),
@@ -83,6 +79,7 @@ export class StreamsCard extends StewardCard {
           h("span", { style: `width:${share}%` })),
         h("div.times", null, h("span", null, this.stateOf(stream)), h("span", null, duration ? `${clock(played)} / ${clock(duration)}` : clock(played))),
         h("div.badges", null, this.badges(stream)),
+        h("div.detail", null, this.way(stream)),
       ),
     );
   }
@@ -101,15 +98,19 @@ export class StreamsCard extends StewardCard {
   }
 
   badges(stream) {
-    const from = [picture(stream.source?.video), track(stream.source?.audio)].filter(Boolean).join(", ");
-    const to = [picture(stream.delivered?.video), track(stream.delivered?.audio)].filter(Boolean).join(", ");
     const place = stream.location ? this.word(`location_${stream.location}`) : "";
     return [
       h(`span.badge.${stream.decision}`, null, this.word(stream.decision)),
-      from ? h("span.badge", null, to && to !== from ? `${from} → ${to}` : from) : null,
       stream.hardware ? h("span.badge", { title: this.word("hardware_title") }, this.word("hardware")) : null,
-      stream.bandwidth ? h("span.badge", null, [rate(stream.bandwidth, this.language), place].filter(Boolean).join(" · ")) : null,
+      h("span.detail", null, [stream.bandwidth ? rate(stream.bandwidth, this.language) : "", place].filter(Boolean).join(" · ")),
     ];
+  }
+
+  /** What the file is and, where it differs, what the player gets: "4K HEVC, TrueHD 7.1 → 720p H.264, AAC stereo". */
+  way(stream) {
+    const [from, to] = [stream.source, stream.delivered].map(
+      (content) => [picture(content?.video), track(content?.audio)].filter(Boolean).join(", "));
+    return from && to && to !== from ? `${from} → ${to}` : from;
   }
 
   ask(server, stream) {

@@ -3,7 +3,9 @@
 export const STYLES = `
 :host { display: block; }
 ha-card { padding: 16px; overflow: hidden; container-type: inline-size; }
-h2 { font-size: 1.25rem; font-weight: 500; margin: 0; color: var(--primary-text-color); }
+h2 { margin: 0; color: var(--ha-card-header-color, var(--primary-text-color)); font-family: var(--ha-card-header-font-family, inherit);
+  font-size: var(--ha-card-header-font-size, var(--ha-font-size-2xl, 24px)); font-weight: var(--ha-font-weight-normal, 400);
+  line-height: 1.3; overflow-wrap: anywhere; }
 h3 { font-size: 1.1rem; font-weight: 500; margin: 0 0 12px; }
 .head { display: flex; justify-content: space-between; align-items: baseline; gap: 12px; flex-wrap: wrap; margin-bottom: 8px; }
 .quiet, .detail { color: var(--secondary-text-color); }
@@ -11,21 +13,25 @@ h3 { font-size: 1.1rem; font-weight: 500; margin: 0 0 12px; }
 .said:empty { display: none; }
 .said { margin: 4px 0 8px; padding: 8px 12px; border-radius: 8px; background: var(--secondary-background-color); }
 .problem { margin: 8px 0; padding: 10px 12px; border-radius: 8px; color: var(--primary-text-color);
-  border-inline-start: 4px solid var(--error-color); background: var(--secondary-background-color); }
+  border-inline-start: 4px solid var(--error-color); background: color-mix(in srgb, var(--error-color) 10%, transparent); }
 .banner { display: flex; gap: 12px; align-items: center; justify-content: space-between; flex-wrap: wrap; margin: 8px 0; padding: 10px 12px;
-  border-radius: 8px; border-inline-start: 4px solid var(--warning-color); background: var(--secondary-background-color); }
+  border-radius: 8px; border-inline-start: 4px solid var(--warning-color); font-variant-numeric: tabular-nums;
+  background: color-mix(in srgb, var(--warning-color) 14%, transparent); }
 .row { display: grid; grid-template-columns: 48px minmax(0, 1fr); gap: 12px; padding: 12px 0; align-items: start; }
 .row + .row { border-top: 1px solid var(--divider-color); }
 .poster { width: 48px; height: 72px; object-fit: cover; border-radius: 6px; background: var(--secondary-background-color); }
 .poster.square { height: 48px; }
 .top { display: flex; justify-content: space-between; align-items: start; gap: 8px; }
-.name { font-weight: 500; overflow-wrap: anywhere; }
+.top > :first-child { min-width: 0; }
+.name { font-weight: 500; }
+.name, .detail.short { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; overflow-wrap: anywhere; hyphens: auto; }
 .detail { font-size: .9rem; overflow-wrap: anywhere; }
-.badges { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 6px; }
-.badge { font-size: .8rem; padding: 2px 8px; border-radius: 10px; border: 1px solid var(--divider-color); overflow-wrap: anywhere; color: var(--primary-text-color); }
-.badge.direct_play { border-color: var(--success-color); }
-.badge.direct_stream { border-color: var(--info-color); }
-.badge.transcode, .badge.warn { border-color: var(--warning-color); }
+.badges { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; margin: 6px 0 2px; }
+.badge { --tone: var(--divider-color); font-size: .8rem; padding: 2px 8px; border-radius: 10px; color: var(--primary-text-color);
+  border: 1px solid var(--tone); background: color-mix(in srgb, var(--tone) 14%, transparent); }
+.badge.direct_play { --tone: var(--success-color); }
+.badge.direct_stream { --tone: var(--info-color); }
+.badge.transcode { --tone: var(--warning-color); }
 .bar { height: 6px; border-radius: 3px; background: var(--divider-color); overflow: hidden; margin-top: 8px; }
 .bar > span { display: block; height: 100%; background: var(--primary-color); transition: width 1s linear; }
 .times { display: flex; justify-content: space-between; font-size: .8rem; color: var(--secondary-text-color); margin-top: 2px; }
@@ -34,10 +40,10 @@ h3 { font-size: 1.1rem; font-weight: 500; margin: 0 0 12px; }
 button { font: inherit; font-size: .9rem; min-height: 36px; padding: 6px 12px; flex: none; border-radius: 18px; cursor: pointer;
   border: 1px solid var(--divider-color); background: transparent; color: var(--primary-text-color); }
 button:hover { background: var(--secondary-background-color); }
-button:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
+button:focus-visible, summary:focus-visible { outline: 2px solid var(--primary-color); outline-offset: 2px; }
 button:disabled { opacity: .5; cursor: default; }
 button.strong { background: var(--primary-color); border-color: var(--primary-color); color: var(--text-primary-color, #fff); }
-button.danger { border-color: var(--error-color); color: var(--error-color); }
+button.danger { border-color: var(--error-color); background: color-mix(in srgb, var(--error-color) 14%, transparent); }
 dialog { border: none; border-radius: 16px; padding: 20px; width: min(440px, calc(100vw - 32px)); box-sizing: border-box; max-height: 85vh;
   flex-direction: column; color: var(--primary-text-color); background: var(--card-background-color, var(--ha-card-background, #fff)); }
 dialog[open] { display: flex; }
@@ -60,8 +66,13 @@ summary { cursor: pointer; overflow-wrap: anywhere; }
 .figures { display: flex; justify-content: space-between; align-items: baseline; column-gap: 12px; flex-wrap: wrap; }
 .chart { margin-top: 10px; }
 .chart .caption { font-size: .85rem; color: var(--secondary-text-color); margin-bottom: 4px; }
-.slice { display: grid; grid-template-columns: minmax(70px, 30%) minmax(0, 1fr) auto; gap: 8px; align-items: center; font-size: .85rem; padding: 2px 0; }
+.slices { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr) auto; column-gap: 8px; }
+.slice { display: grid; grid-template-columns: subgrid; grid-column: 1 / -1; align-items: center; font-size: .85rem; padding: 2px 0; }
+.slice > :first-child { min-width: 84px; }
 .slice .bar { margin: 0; }
-.growth { width: 100%; height: 36px; display: block; margin-top: 8px; }
+.number { text-align: end; font-variant-numeric: tabular-nums; }
+.spread { display: flex; justify-content: space-between; gap: 8px; }
+.growth { display: flex; align-items: flex-end; gap: 2px; height: 36px; }
+.growth > span { flex: 1; min-width: 0; border-radius: 2px 2px 0 0; background: var(--primary-color); }
 @media (prefers-reduced-motion: reduce) { .bar > span { transition: none; } }
 `;

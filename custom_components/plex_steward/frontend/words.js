@@ -4,6 +4,7 @@ import english from "./words/en.js";
 
 const known = { en: Promise.resolve(english) };
 const LANGUAGES = ["en", "de", "fr", "es", "nl"];
+let last = english;
 
 export function wordsOf(language) {
   const short = (language ?? "en").split("-")[0];
@@ -14,3 +15,9 @@ export function wordsOf(language) {
   );
   return known[chosen];
 }
+
+/** The words in the language of the page, as Home Assistant has set it. */
+export const wordsOfPage = async () => (last = await wordsOf(document.documentElement.lang));
+
+/** The same for those who cannot wait: English until the others have come. */
+export const wordsNow = () => last;

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.components import websocket_api
 from homeassistant.components.websocket_api import ActiveConnection
-from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
@@ -22,10 +22,22 @@ type Watch = Callable[[StewardConfigEntry, CALLBACK_TYPE], list[CALLBACK_TYPE]]
 """Calls back when a server's part of the payload changed; gives the ways to stop."""
 
 
-def loaded(hass: HomeAssistant, entry_id: str | None = None) -> list[StewardConfigEntry]:
-    """The servers that are looked after, or the one that is meant."""
-    entries: list[StewardConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+def known(hass: HomeAssistant, entry_id: str | None = None) -> list[StewardConfigEntry]:
+    """The servers that are set up, or the one that is meant; whether they answer or not."""
+    entries: list[StewardConfigEntry] = hass.config_entries.async_entries(
+        DOMAIN, include_ignore=False, include_disabled=False
+    )
     return [entry for entry in entries if entry_id in (None, entry.entry_id)]
+
+
+def loaded(hass: HomeAssistant, entry_id: str | None = None) -> list[StewardConfigEntry]:
+    """Those of them that are looked after now: only these have anything to tell."""
+    return [entry for entry in known(hass, entry_id) if entry.state is ConfigEntryState.LOADED]
+
+
+def away(hass: HomeAssistant, entry_id: str | None = None) -> bool:
+    """Tell whether one of them is not: what is missing then is not missing for good."""
+    return any(entry.state is not ConfigEntryState.LOADED for entry in known(hass, entry_id))
 
 
 @callback

@@ -11,7 +11,7 @@ import probatio
 from ..const import DOMAIN
 from ..coordinators.library import readable
 from ..devices import library_identifier
-from .feed import feed, loaded
+from .feed import away, feed, loaded
 
 if TYPE_CHECKING:
     from ..data import StewardConfigEntry
@@ -43,7 +43,10 @@ def library(hass: HomeAssistant, connection: ActiveConnection, message: dict[str
             for one in entry.runtime_data.server.libraries
             if readable(one)
         ]
-        return {"libraries": [row for row in rows if wanted in (None, row["device_id"])]}
+        return {
+            "libraries": [row for row in rows if wanted in (None, row["device_id"])],
+            "away": away(hass, server),
+        }
 
     @callback
     def watch(entry: StewardConfigEntry, changed: CALLBACK_TYPE) -> list[CALLBACK_TYPE]:

@@ -8,9 +8,10 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import probatio
 
+from ..const import SUBENTRY_MIRROR
 from ..devices import mirror_identifier
 from ..plex.describe import moment
-from .feed import feed, loaded
+from .feed import away, feed, loaded
 
 if TYPE_CHECKING:
     from ..coordinators.mirrors import MirrorCoordinator
@@ -31,7 +32,7 @@ def mirrors(hass: HomeAssistant, connection: ActiveConnection, message: dict[str
         rows = [
             _mirror(hass, entry, mirror) for entry in loaded(hass) for mirror in entry.runtime_data.mirrors.values()
         ]
-        return {"mirrors": [row for row in rows if wanted in (None, row["device_id"])]}
+        return {"mirrors": [row for row in rows if wanted in (None, row["device_id"])], "away": away(hass)}
 
     @callback
     def watch(entry: StewardConfigEntry, changed: CALLBACK_TYPE) -> list[CALLBACK_TYPE]:
@@ -42,9 +43,12 @@ def mirrors(hass: HomeAssistant, connection: ActiveConnection, message: dict[str
 
 def mirrors_of(hass: HomeAssistant, entry: StewardConfigEntry) -> list[dict[str, Any]]:
     """The mirrors of a server, for the dashboard strategy."""
+    registry = dr.async_get(hass)
     return [
-        {"device_id": _device(hass, entry, mirror), "name": mirror.subentry.title}
-        for mirror in entry.runtime_data.mirrors.values()
+        {"device_id": device.id, "name": subentry.title}
+        for subentry in entry.subentries.values()
+        if subentry.subentry_type == SUBENTRY_MIRROR
+        and (device := registry.async_get_device_by_identifier(mirror_identifier(subentry), entry.entry_id))
     ]
 
 

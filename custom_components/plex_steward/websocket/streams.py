@@ -11,7 +11,7 @@ import probatio
 from ..plex.describe import content_facts, moment, seconds
 from ..stewardship.maintenance import MaintenanceState, Phase
 from ..views import artwork_url
-from .feed import feed, loaded
+from .feed import feed, known
 
 if TYPE_CHECKING:
     from ..data import StewardConfigEntry
@@ -28,7 +28,7 @@ def streams(hass: HomeAssistant, connection: ActiveConnection, message: dict[str
 
     @callback
     def payload() -> dict[str, Any]:
-        return {"servers": [_server(hass, entry) for entry in loaded(hass, wanted)]}
+        return {"servers": [_server(hass, entry) for entry in known(hass, wanted)]}
 
     @callback
     def watch(entry: StewardConfigEntry, changed: CALLBACK_TYPE) -> list[CALLBACK_TYPE]:
@@ -40,14 +40,17 @@ def streams(hass: HomeAssistant, connection: ActiveConnection, message: dict[str
 
 
 def _server(hass: HomeAssistant, entry: StewardConfigEntry) -> dict[str, Any]:
-    """One server's part."""
+    """One server's part; one that was not there when Home Assistant started has only its name."""
+    if entry.state is not ConfigEntryState.LOADED:
+        named = {"entry_id": entry.entry_id, "title": entry.title}
+        return {**named, "available": False, "maintenance": None, "streams": []}
     data = entry.runtime_data
     sessions = data.sessions
     reported = {} if sessions is None else sessions.reported
     return {
         "entry_id": entry.entry_id,
         "title": entry.title,
-        "available": entry.state is ConfigEntryState.LOADED and data.server.last_update_success,
+        "available": data.server.last_update_success,
         "maintenance": None if data.maintenance is None else _maintenance(data.maintenance.data),
         "streams": [
             _stream(stream, reported.get(stream.key), artwork_url(hass, entry, stream))
