@@ -133,10 +133,18 @@ async def plex(library: Path) -> AsyncIterator[Plex]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def surroundings() -> dict[str, str]:
+    """What else is in the environment of Home Assistant's process; a file of tests may have its own."""
+    return {}
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def bare(library: Path, plex: Plex, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def bare(
+    library: Path, plex: Plex, surroundings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
     """A Home Assistant in which nothing is set up yet; its log must stay clean of ours."""
-    hass = Hass(tmp_path_factory.mktemp("hass"), environment=environment(plex))
+    hass = Hass(tmp_path_factory.mktemp("hass"), environment=environment(plex) | surroundings)
     home = House(hass, plex, library)
     try:
         await hass.start()
