@@ -131,7 +131,7 @@ class _Import:
             clear(self.settings.target, target.leftovers)
         found = plan(source, target, options)
         self.plan = replace(found, ignored=tuple(sorted((*found.ignored, *self.ignored))), strays=())
-        self.problems += [one for title in found.titles for one in title.problems]
+        self.problems += [*found.problems, *(one for title in found.titles for one in title.problems)]
         # A subtitle without its video is not known for one: what belongs to a video goes before it.
         steps = [step for title in found.titles for step in sorted(title.steps, key=_is_video)]
         for number, step in enumerate(steps):
