@@ -7,6 +7,7 @@ import errno
 import json
 import os
 from pathlib import Path
+import re
 import shutil
 from typing import Any
 
@@ -60,7 +61,7 @@ def closing(number: int, ending: str) -> Callable[[int], None]:
     return close
 
 
-def fails(number: int, match: Callable[[str], bool] = lambda _: True, *, times: int = 1000) -> Callable[..., Any]:
+def fails(number: int, match: Callable[[str], object] = lambda _: True, *, times: int = 1000) -> Callable[..., Any]:
     """A call that fails for some first arguments, so many times."""
     left = [times]
 
@@ -145,6 +146,11 @@ class TestReading:
         hidden = tmp_path / "hidden"
         hidden.symlink_to(source / "inner")
         assert facts.relation(str(source), str(hidden)) == "target_in_source"
+        for name in ("source", "hidden"):
+            with monkeypatch.context() as patch:
+                patch.setattr(os, "stat", fails(errno.EIO, re.compile(name).search)(os.stat))
+                with pytest.raises(ScanError):
+                    facts.relation(str(source), str(hidden))
         before = frozen(source)
         for call in ("stat", "lstat"):
             for times in range(1, 5):
