@@ -1,0 +1,1 @@
+"""A simulated week of a whole Home Assistant in minutes: `scripts/soak`."""
