@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from demo import history
 from demo.stand_in import ADDRESS
 
 if TYPE_CHECKING:
@@ -76,9 +77,11 @@ async def settled(hass: Hass) -> None:
 
 
 async def move_in(hass: Hass, plex: Plex, media: Path) -> None:
-    """Start Home Assistant; at the first start set up the server and the mirror "Movies"."""
+    """Start Home Assistant; at the first start set up the server and the mirror "Movies", with a past."""
     await hass.start()
     if not await entries(hass):
         entry_id = await add_server(hass, plex.url, plex.token)
         await add_mirror(hass, entry_id, "Movies", media / "plex" / "Movies", media / "jellyfin" / "Movies")
+        await settled(hass)
+        await history.write(hass)
     await settled(hass)
