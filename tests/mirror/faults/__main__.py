@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 import gc
+from multiprocessing import get_context
+import os
 from pathlib import Path
 import shutil
 import sys
@@ -13,6 +15,7 @@ import time
 from typing import TextIO
 
 import tests.bare  # noqa: F401  the mirror alone, without Home Assistant
+from tests.mirror.faults.calls import Fault
 from tests.mirror.faults.one import Reference, Result, reference, strike
 from tests.mirror.faults.plans import choose
 from tests.mirror.faults.stories import STORIES
@@ -29,6 +32,7 @@ def main() -> int:
     parser.add_argument("--story", default="", help="only runs whose name begins so")
     parser.add_argument("--call", type=int, default=0, help="only faults at this call")
     parser.add_argument("--where", help="folder to work in (default: a temporary one)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help=f"write the table to {KEPT.name} beside the benchmarks")
     parser.add_argument("--stop", action="store_true", help="end at the first promise that is broken")
     chosen = parser.parse_args()
@@ -48,17 +52,18 @@ def _run(chosen: argparse.Namespace, root: Path) -> int:
     if chosen.call:
         faults = [pair for pair in faults if pair[1].number == chosen.call]
     results: list[Result] = []
-    for number, (one, fault) in enumerate(faults, 1):
-        result = strike(root / "world", one, fault)
-        results.append(result)
-        if result.wrong:
-            _tell(one, result)
-            if chosen.stop:
-                break
-        if number % 100 == 0:
-            rate = number / (time.monotonic() - begun)
-            bad = sum(bool(each.wrong) for each in results)
-            say(f"{number} of {len(faults)}, {rate:.0f}/s, {bad} broken", sys.stderr)
+    numbers = [(known.index(one), fault) for one, fault in faults]
+    with get_context("fork").Pool(chosen.jobs, _settle, (root, known)) as workers:
+        for number, result in enumerate(workers.imap_unordered(_strike, numbers), 1):
+            results.append(result)
+            if result.wrong:
+                _tell(known, result)
+                if chosen.stop:
+                    break
+            if number % 100 == 0:
+                rate = number / (time.monotonic() - begun)
+                bad = sum(bool(each.wrong) for each in results)
+                say(f"{number} of {len(faults)}, {rate:.0f}/s, {bad} broken", sys.stderr)
     text = table(known, results, chosen.seed)
     say(text)
     if chosen.keep:
@@ -66,8 +71,22 @@ def _run(chosen: argparse.Namespace, root: Path) -> int:
     return int(any(result.wrong for result in results))
 
 
-def _tell(one: Reference, result: Result) -> None:
-    call = next(call for call in one.calls if call.number == result.fault.number)
+_worker: list[tuple[Path, list[Reference]]] = []
+"""Of this process: where it works, and the runs it disturbs."""
+
+
+def _settle(root: Path, known: list[Reference]) -> None:
+    _worker.append((root / f"world-{os.getpid()}", known))
+
+
+def _strike(number: tuple[int, Fault]) -> Result:
+    root, known = _worker[0]
+    return strike(root, known[number[0]], number[1])
+
+
+def _tell(known: list[Reference], result: Result) -> None:
+    one = next(one for one in known if one.story.name == result.story)
+    call = one.calls[result.fault.number - 1]
     say(f"BROKEN {result.story!r} call {call.number} {call.name} ({call.place}): {result.fault}: {result.ended}")
     for line in result.wrong:
         say(f"    {line}")
