@@ -149,6 +149,7 @@ PARTS: tuple[Commands | Pytest, ...] = (
     Pytest("simulator", ("tests/simulator",), plain=True),
     Pytest("stewardship", ("tests/stewardship",)),
     Pytest("integration", ("tests/integration",)),
+    Pytest("fuzz", ("tests/fuzz",)),
     Pytest("oldpython", ("tests/mirror",), plain=True, bare=True, covered=False, old=True),
     Pytest("wheel", ("tests/wheel",), plain=True, covered=False),
     Pytest("e2e", ("tests/e2e",), plain=True, covered=False, browser=True),
@@ -158,7 +159,7 @@ PARTS: tuple[Commands | Pytest, ...] = (
 GROUPS = {
     "all": [part.name for part in PARTS],
     "released": [part.name for part in PARTS if not part.next],
-    "unit": ["contracts", "mirror", "plex", "simulator", "stewardship", "integration"],
+    "unit": ["contracts", "mirror", "plex", "simulator", "stewardship", "integration", "fuzz"],
 }
 
 

@@ -1,1 +1,1 @@
-"""Fuzzing: see `__main__` and docs/adr. Inputs that broke something are kept in `corpus/` and tried by `test_corpus`."""
+"""Fuzzing: see `__main__`. Inputs that broke something are kept in `corpus/` and tried by `test_corpus`."""

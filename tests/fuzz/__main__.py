@@ -38,7 +38,8 @@ def table(results: list[Result], commit: str) -> str:
     lines = [machine(), f"commit {commit}, {time.strftime('%Y-%m-%d')}", ""]
     lines += [f"{'target':10} {'engine':22} {'minutes':>8} {'executions':>11} {'seed':>8}  found"]
     lines += [
-        f"{one.target:10} {one.how:22} {one.seconds / 60:8.1f} {one.executions:11,} {one.seed:8}  {'; '.join(one.findings) or 'nothing'}"
+        f"{one.target:10} {one.how:22} {one.seconds / 60:8.1f} {one.executions:11,} {one.seed:8}  "
+        f"{'; '.join(one.findings) or 'nothing'}"
         for one in results
     ]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What a server and plex.tv answer: JSON and XML as the simulator sends it, and what becomes of it when it is changed."""
+"""What a server and plex.tv answer: JSON and XML as the simulator sends it, changed, and who reads it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
@@ -282,7 +282,7 @@ WRITTEN = {
 """What plex.tv says, in short."""
 PLAIN = (
     f'devices.xml\n<MediaContainer><Device clientIdentifier="abc" token="{SECRETS[0]}"/></MediaContainer>',
-    "gdm\nHTTP/1.0 200 OK\r\nContent-Type: plex/media-server\r\nResource-Identifier: abc\r\nName: Geheimserver\r\nPort: 32400\r\n",
+    "gdm\nHTTP/1.0 200 OK\nContent-Type: plex/media-server\nResource-Identifier: abc\nName: G\nPort: 32400\n",
     *("status\n429 30", "status\n503", "status\n307", "streamed\n<a/>"),
 )
 MOST = 12_000
@@ -308,8 +308,7 @@ async def _recorded() -> list[str]:
             headers = {"X-Plex-Token": plex.token, "Accept": "application/xml" if xml else "application/json"}
             async with session.get(plex.url + path.format(**keys), headers=headers) as response:
                 body = re.sub(r"/(data|media)/", f"{SECRETS[3]}/", await response.text())
-            for text in _pieces(body, name):
-                found.append(f"{name}\n{text}")
+            found += [f"{name}\n{text}" for text in _pieces(body, name)]
     return found
 
 

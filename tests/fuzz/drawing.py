@@ -295,7 +295,7 @@ def forms() -> st.SearchStrategy[Any]:
 
 def _changed(seeds: list[str]) -> st.SearchStrategy[str]:
     return st.builds(
-        lambda text, seed, times: _times(text, seed, times),
+        _times,
         st.sampled_from(seeds),
         st.integers(0, 2**32),
         st.integers(0, 3),

@@ -54,7 +54,7 @@ def check(text: str) -> None:
 
 def seeds() -> Iterable[str]:
     """One message of each type, as the server sends them."""
-    playing = {
+    playing: dict[str, Any] = {
         "sessionKey": "1",
         "clientIdentifier": "box",
         "guid": "",

@@ -1,6 +1,6 @@
 """Fuzzes parsers with Atheris: inputs that reach new code are kept and changed again.
 
-A program of its own (`python -m tests.fuzz.guided TARGET ...`), because libFuzzer never returns. `scripts/fuzz` starts it.
+A program of its own (`python -m tests.fuzz.guided TARGET ...`), because libFuzzer never returns.
 """
 
 import argparse

@@ -72,7 +72,7 @@ def _parsers(folder: str, stem: str) -> None:
 
 def seeds() -> Iterable[str]:
     """Real names and those of other tools, as titles of every kind."""
-    yield "\x00M (2010) {imdb-tt0000001}\nM (2010) {imdb-tt0000001} {edition-Cut} [1080p].mkv\nposter.jpg\nTrailers/a.mkv"
+    yield "\x00M (2010) {imdb-tt0000001}\nM (2010) {imdb-tt0000001} {edition-Cut} [1080p].mkv\na.jpg\nTrailers/a.mkv"
     yield "\x03M (2010) [imdbid-tt1]\nM (2010) [imdbid-tt1] - BD Cut [x264].mkv\nM (2010) [imdbid-tt1] - 4k.en.srt"
     yield "\x42S (2001) {tvdb-3}\nSeason 01/S (2001) - S01E01-02.mkv\nSpecials/S - S00E01 {imdb-tt1}.mkv\nShow.nfo"
     real = (DATA / "real_names.txt").read_text(encoding="utf-8").splitlines()

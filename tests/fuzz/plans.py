@@ -42,7 +42,7 @@ def titles(draw: st.DrawFn) -> dict[str, Any]:
     """Draw the titles of a library; most files begin with their folder's name."""
     found: dict[str, Any] = {}
     for name in draw(st.lists(FOLDERS, max_size=4, unique=True)):
-        related = FILES.map(lambda rest, name=name: name + rest).filter(usable)
+        related = FILES.map(name.__add__).filter(usable)
         found[name] = {**draw(st.dictionaries(FILES | related, INODES, max_size=4)), **draw(INNER)}
     return {**found, **draw(LEAVES)}
 

@@ -19,7 +19,7 @@ COUNT = 5
 
 
 def check(text: str) -> None:
-    """The first letter chooses zone and moment; the rest is a schedule, a list of them (by line), and a Kometa block."""
+    """The first letter chooses zone and moment; the rest is a schedule, several (by line), and a Kometa block."""
     number, text = ord(text[:1] or "\0"), text[1:]
     zone, after = ZONES[number % len(ZONES)], BEGIN + timedelta(hours=7919 * number % 400_000, minutes=number % 60)
     for found in (parse(text), parse(text.split("\n")), parse(text, pipes=False)):
@@ -58,8 +58,8 @@ def seeds() -> Iterable[str]:
         "range(12/01-01/06|03/01-03/02), non_existing",
         "all[hourly(22-4), range(06/01-08/31)]\nmonthly(1-7)",
         "all[monthly(31), range(02/01-02/28)]",
-        f"plex:\n  url: http://192.0.2.77:32400\n  token: {SECRETS[0]}\n  timeout: 60\n  db_cache: 40\n  clean_bundles: weekly(sunday)",
-        f"token: {SECRETS[0]}\nempty_trash: [daily, 'all[weekly(mon), hourly(3)]']\noptimize: no\nverify_ssl: false\nother: 1",
+        f"plex:\n  url: http://192.0.2.77:32400\n  token: {SECRETS[0]}\n  db_cache: 4\n  clean_bundles: weekly(sunday)",
+        f"token: {SECRETS[0]}\nempty_trash: [daily, 'all[weekly(mon), hourly(3)]']\noptimize: no\nverify_ssl: false",
         "libraries:\n  Films:\n    plex:\n      token: s3cret-token\nplex: &a\n  optimize: true\n  <<: *a",
         "plex: {timeout: 0x10, db_cache: 1_000, optimize: 2024-01-01}",
         'plex: {timeout: "60", empty_trash: "yes"}',
@@ -69,7 +69,8 @@ def seeds() -> Iterable[str]:
 
 
 WORDS = (
-    "daily never hourly( weekly( monthly( yearly( date( range( non_existing all[ ] ) | - / , last sunday 02/29 12/31/9998 plex: token: timeout: "
-    "db_cache: clean_bundles: empty_trash: optimize: verify_ssl: libraries: !!binary !!python/object <<: & * ? [ { } --- ..."
+    "daily never hourly( weekly( monthly( yearly( date( range( non_existing all[ ] ) | - / , last sunday 02/29 "
+    "12/31/9998 plex: token: timeout: db_cache: clean_bundles: empty_trash: optimize: verify_ssl: libraries: "
+    "!!binary !!python/object <<: & * ? [ { } --- ..."
 )
 TARGET = Target("schedules", check, seeds, words=(*WORDS.split(), "\n", "\n  ", ": "), longest=1500)

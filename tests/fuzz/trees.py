@@ -11,7 +11,7 @@ from .target import Finding
 
 
 def sound(source: Tree, target: Tree, options: Options) -> Plan:
-    """Plan, and insist on what is promised: nothing outside, nothing twice, nothing invented, and a second plan idle."""
+    """Plan, and insist on what is promised: nothing outside, twice or invented, and a second plan is idle."""
     made = plan(source, target, options)
     if plan(source, target, options) != made:
         raise Finding("two plans of the same trees differ")
