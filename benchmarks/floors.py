@@ -43,4 +43,7 @@ def _inodes(root: str) -> set[int]:
 
 
 if __name__ == "__main__":
-    {"link": link, "list": listing}[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "link":
+        link(sys.argv[2])
+    else:
+        listing(sys.argv[2], sys.argv[3])

@@ -93,7 +93,6 @@ class Bench:
         refresh = median(self.refreshes)
         lines = [
             f"{self.films} films; {self.rounds} turns each, medians",
-            machine(),
             "",
             f"{'Reading everything, streams included':46}{'seconds':>9}{'MiB':>8}{'slower':>9}{'bigger':>9}",
         ]
@@ -137,7 +136,8 @@ def main() -> None:
     parser.add_argument("--without-hass", action="store_true", help="leave out the lag of Home Assistant's loop")
     parser.add_argument("--keep", action="store_true", help="write the table to benchmarks/inventory.txt")
     given = parser.parse_args()
-    text = asyncio.run(measure(given.films, given.rounds, feel=not given.without_hass))
+    found = asyncio.run(measure(given.films, given.rounds, feel=not given.without_hass))
+    text = f"{machine()}\n\n{found}"
     print(text)
     if given.keep:
         keep("inventory", text)

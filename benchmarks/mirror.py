@@ -1,13 +1,16 @@
-"""The mirror against jellyplex-sync 0.5.0 and against the bare system calls, all on this Python, in one go.
+"""``scripts/bench mirror``: against jellyplex-sync 0.5.0, ``cp -al``, ``rsync --link-dest`` and bare system calls.
 
-Every figure is the wall clock around a whole process, as a user starts it. Rivals take turns in a random order: a slow
-minute of the machine hits all of them. First runs always get a fresh target: `mkdir` after removing a big tree is up to
-five times slower on ext4, and would hide every difference.
+All on this Python, in one go. Every figure is the wall clock around a whole process, as a user starts it, with a warm
+cache. Rivals take turns in a random order: a slow minute of the machine hits all of them. First runs always get a fresh
+target: `mkdir` after removing a big tree is up to five times slower on ext4, and would hide every difference.
 """
+
+from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 import os
 from pathlib import Path
 import random
@@ -21,39 +24,61 @@ from benchmarks import library
 from benchmarks.machine import keep, machine
 
 ROOT = Path(__file__).parents[1]
-OURS, PEER, FLOOR = "ours", "jellyplex-sync 0.5.0", "floor"
+OURS, PEER, FLOOR, COPY, RSYNC = "ours", "jellyplex-sync", "bare calls", "cp -al", "rsync"
+RIVALS = (OURS, PEER, FLOOR, COPY, RSYNC)
+LAYOUT = ("--source-format", "plex")
+HEADS = ("ours", "peer", "floor", "cp -al", "rsync")
+WHOLE = 10_000
+"""Films up to which every rival does everything; above, the slow ones only run where the goals speak of them."""
+
+Command = Sequence[str | Path]
 
 
-@dataclass
+@dataclass(eq=False)
 class Case:
     """One thing to do, by each rival."""
 
     name: str
-    ours: list[float] = field(default_factory=list)
-    peer: list[float] = field(default_factory=list)
-    floor: list[float] = field(default_factory=list)
+    times: dict[str, list[float]] = field(default_factory=dict)
     memory: dict[str, int] = field(default_factory=dict)
+
+    def note(self, rival: str, took: float, memory: int) -> None:
+        """Keep one figure: seconds, and KiB at the peak."""
+        self.times.setdefault(rival, []).append(took)
+        self.memory[rival] = max(memory, self.memory.get(rival, 0))
+
+    def median(self, rival: str) -> float | None:
+        """Seconds, or None for a rival that did not take part."""
+        times = self.times.get(rival)
+        return statistics.median(times) if times else None
 
 
 class Bench:
-    """One measurement of everything."""
+    """One measurement of a library of one size."""
 
     def __init__(self, folder: Path, films: int, rounds: int) -> None:
-        self.folder, self.rounds = folder, rounds
+        self.folder, self.films, self.rounds = folder, films, rounds
         package = folder / "package"
         package.mkdir()
         (package / "plex_steward_mirror").symlink_to(ROOT / "custom_components/plex_steward/mirror")
         self.environment = {**os.environ, "PYTHONPATH": str(package)}
         self.source = folder / "source"
+        self.target = {name: folder / name.replace(" ", "-") for name in RIVALS}
+        say(f"{films} films: making the library")
         self.files = library.make(self.source, films)
         self.order = random.Random(1)
-        self.ours = [sys.executable, "-c", "from plex_steward_mirror.cli import main; raise SystemExit(main())"]
-        self.peer = [sys.executable, "-c", "from jellyplex_sync.cli.main import main; raise SystemExit(main())"]
+        self.changed = 0
+        python = [sys.executable, "-c"]
+        self.ours = [*python, "from plex_steward_mirror.cli import main; raise SystemExit(main())"]
+        self.peer = [*python, "from jellyplex_sync.cli.main import main; raise SystemExit(main())"]
         self.floors = [sys.executable, str(ROOT / "benchmarks/floors.py")]
+        self.rsync = shutil.which("rsync")
+        self.small = films <= WHOLE
 
-    def process(self, command: Sequence[str | Path], codes: tuple[int, ...] = (0,)) -> tuple[float, int]:
+    def process(self, command: Command, codes: tuple[int, ...] = (0,)) -> tuple[float, int]:
         """Run one process; return seconds and KiB at its peak."""
         words = [str(word) for word in command]
+        words[0] = shutil.which(words[0]) or words[0]
         with open(os.devnull, "wb") as null:  # noqa: PTH123 - os.devnull is no file to look at
             actions = [(os.POSIX_SPAWN_DUP2, null.fileno(), 1), (os.POSIX_SPAWN_DUP2, null.fileno(), 2)]
             began = time.perf_counter()
@@ -64,36 +89,117 @@ class Bench:
             sys.exit(f"exit code {os.waitstatus_to_exitcode(status)}: {' '.join(words)}")
         return took, usage.ru_maxrss
 
-    def turns(self, case: Case, rivals: dict[str, Sequence[str | Path]], rounds: int | None = None) -> None:
-        """Let rivals take turns on targets that stay as they are."""
-        for _ in range(rounds or self.rounds):
-            names = list(rivals)
-            self.order.shuffle(names)
-            for name in names:
-                self.note(case, name, *self.process(rivals[name]))
+    def turn(self, commands: dict[tuple[Case, str], Command]) -> None:
+        """Let every rival have its turn."""
+        names = list(commands)
+        self.order.shuffle(names)
+        for case, rival in names:
+            os.sync()
+            case.note(rival, *self.process(commands[case, rival]))
 
-    def note(self, case: Case, name: str, took: float, memory: int) -> None:
-        """Keep one figure."""
-        {OURS: case.ours, PEER: case.peer, FLOOR: case.floor}[name].append(took)
-        case.memory[name] = max(memory, case.memory.get(name, 0))
+    def all(self) -> list[Case]:
+        """Measure everything."""
+        cases = [self.first(), *self.nothing(), self.changes(), self.deletions(), self.diff()]
+        say(f"{self.films} films: done")
+        return cases
 
     def first(self) -> Case:
-        """A first run, into fresh folders."""
+        """A first run, into fresh folders; those of the last round stay."""
         case = Case("first run")
         for number in range(self.rounds):
-            names = [OURS, PEER, FLOOR]
-            self.order.shuffle(names)
-            for name in names:
-                target = self.folder / f"first-{number}-{names.index(name)}"
-                target.mkdir()
-                command = {
-                    OURS: [*self.ours, "sync", "--source-format", "plex", self.source, target],
-                    PEER: [*self.peer, "sync", "--source-format", "plex", self.source, target],
-                    FLOOR: [*self.floors, "link", self.pairs(target)],
-                }[name]
-                os.sync()
-                self.note(case, name, *self.process(command))
+            say(f"{self.films} films: first run, round {number + 1} of {self.rounds}")
+            last = number == self.rounds - 1
+            targets = {
+                name: self.target[name] if last else self.folder / f"first-{number}-{place}"
+                for place, name in enumerate(RIVALS)
+            }
+            commands: dict[tuple[Case, str], Command] = {
+                (case, OURS): [*self.ours, "sync", *LAYOUT, self.source, targets[OURS]],
+                (case, PEER): [*self.peer, "sync", *LAYOUT, self.source, targets[PEER]],
+                (case, FLOOR): [*self.floors, "link", self.pairs(targets[FLOOR])],
+                (case, COPY): ["cp", "-al", f"{self.source}/.", targets[COPY]],
+            }
+            if self.rsync:
+                link = f"--link-dest={self.source}"
+                commands[case, RSYNC] = [self.rsync, "-a", link, f"{self.source}/", f"{targets[RSYNC]}/"]
+            if not self.small:
+                commands.pop((case, RSYNC), None)
+            for _, name in commands:
+                targets[name].mkdir()
+            self.turn(commands)
         return case
+
+    def nothing(self) -> list[Case]:
+        """Runs that find nothing to do."""
+        full, quick = Case("nothing to do, every file looked at"), Case("nothing to do, quick")
+        time.sleep(3)  # folders touched a moment ago are not trusted to show their next change
+        for _ in range(2):
+            self.process([*self.ours, "sync", *LAYOUT, self.source, self.target[OURS]])
+        for number in range(self.rounds):
+            say(f"{self.films} films: nothing to do, round {number + 1} of {self.rounds}")
+            commands: dict[tuple[Case, str], Command] = {
+                (full, OURS): [*self.ours, "sync", "--verify", *LAYOUT, self.source, self.target[OURS]],
+                (quick, OURS): [*self.ours, "sync", *LAYOUT, self.source, self.target[OURS]],
+                (full, PEER): [*self.peer, "sync", *LAYOUT, self.source, self.target[PEER]],
+                (full, FLOOR): [*self.floors, "list", self.source, self.target[OURS]],
+            }
+            if self.rsync and self.small:
+                commands[full, RSYNC] = [self.rsync, "-an", "--delete", f"{self.source}/", f"{self.target[RSYNC]}/"]
+            self.turn(commands)
+        for rival in full.times.keys() - {OURS}:
+            quick.times[rival], quick.memory[rival] = full.times[rival], full.memory[rival]
+        return [full, quick]
+
+    def changes(self) -> Case:
+        """Runs after one film in a hundred got a subtitle."""
+        case = Case("1 % of the films changed")
+        for number in range(self.rounds):
+            say(f"{self.films} films: changes, round {number + 1} of {self.rounds}")
+            for folder in self.some():
+                (folder / f"{folder.name}.sv.srt").touch()
+            self.turn(self.again(case, "sync"))
+        return case
+
+    def deletions(self) -> Case:
+        """Runs after one film in a hundred went."""
+        case = Case("1 % of the films deleted")
+        for number in range(self.rounds):
+            say(f"{self.films} films: deletions, round {number + 1} of {self.rounds}")
+            for folder in self.some():
+                shutil.rmtree(folder)
+            self.turn(self.again(case, "sync", "--delete"))
+        return case
+
+    def again(self, case: Case, *words: str) -> dict[tuple[Case, str], Command]:
+        """The commands of a run that finds little to do."""
+        commands: dict[tuple[Case, str], Command] = {
+            (case, OURS): [*self.ours, *words, *LAYOUT, self.source, self.target[OURS]]
+        }
+        if self.small:
+            commands[case, PEER] = [*self.peer, *words, *LAYOUT, self.source, self.target[PEER]]
+        if self.rsync and self.small:
+            link = [f"--link-dest={self.source}", *("--delete" for word in words if word == "--delete")]
+            commands[case, RSYNC] = [self.rsync, "-a", *link, f"{self.source}/", f"{self.target[RSYNC]}/"]
+        return commands
+
+    def diff(self) -> Case:
+        """Comparisons: ours of all levels by inode, theirs of two levels by name."""
+        case = Case("diff (ours deep, theirs two levels)")
+        for number in range(self.rounds):
+            say(f"{self.films} films: diff, round {number + 1} of {self.rounds}")
+            commands: dict[tuple[Case, str], Command] = {
+                (case, OURS): [*self.ours, "diff", *LAYOUT, self.source, self.target[OURS]],
+                (case, FLOOR): [*self.floors, "list", self.source, self.target[OURS]],
+            }
+            if self.small:
+                commands[case, PEER] = [*self.peer, "diff", *LAYOUT, self.source, self.target[PEER]]
+            self.turn(commands)
+        return case
+
+    def some(self) -> list[Path]:
+        """One film in a hundred, others each time."""
+        self.changed += 1
+        return sorted(self.source.iterdir())[self.changed :: 100][: max(1, self.films // 100)]
 
     def pairs(self, target: Path) -> Path:
         """Write the list of folders and links that a mirror of the source needs."""
@@ -106,79 +212,75 @@ class Bench:
                 file.writelines(f"{path}/{name}\t{below}/{name}\n" for name in names)
         return out
 
-    def all(self) -> list[Case]:
-        """Measure everything."""
-        cases = [self.first()]
-        ours, peer = self.folder / "ours", self.folder / "peer"
-        layout = ["--source-format", "plex"]
-        for command, target in ((self.ours, ours), (self.peer, peer)):
-            target.mkdir()
-            self.process([*command, "sync", *layout, self.source, target])
-        floor = [*self.floors, "list", self.source, ours]
-        full = Case("nothing to do, every file looked at")
-        self.turns(
-            full,
-            {
-                OURS: [*self.ours, "sync", "--verify", *layout, self.source, ours],
-                PEER: [*self.peer, "sync", *layout, self.source, peer],
-                FLOOR: floor,
-            },
-        )
-        time.sleep(3)  # folders touched a moment ago are not trusted to show their next change
-        self.process([*self.ours, "sync", *layout, self.source, ours])
-        quick = Case("nothing to do, quick")
-        self.turns(
-            quick,
-            {
-                OURS: [*self.ours, "sync", *layout, self.source, ours],
-                PEER: [*self.peer, "sync", *layout, self.source, peer],
-                FLOOR: floor,
-            },
-        )
-        diff = Case("diff (ours: all levels, by inode; theirs: names, two levels)")
-        self.turns(
-            diff,
-            {
-                OURS: [*self.ours, "diff", *layout, self.source, ours],
-                PEER: [*self.peer, "diff", *layout, self.source, peer],
-                FLOOR: floor,
-            },
-        )
-        return [*cases, full, quick, diff]
+
+def say(text: str) -> None:
+    """Show where the measurement is."""
+    print(text, file=sys.stderr, flush=True)
 
 
-def table(bench: Bench, films: int, cases: list[Case]) -> str:
-    """Put the medians side by side."""
+def table(bench: Bench, cases: list[Case]) -> str:
+    """Put the medians of one size side by side."""
     lines = [
-        f"{films} films, {bench.files} files; {bench.rounds} rounds, medians, whole processes, warm cache",
-        machine(),
+        f"{bench.films} films, {bench.files} files; {bench.rounds} rounds, medians, whole processes, warm cache",
         "",
-        f"{'':<62}{'ours':>9}{'theirs':>9}{'floor':>9}{'faster':>9}{'to floor':>9}{'MiB':>7}{'theirs':>8}",
+        f"{'seconds':38}{''.join(f'{name:>8}' for name in HEADS)}{'peer/us':>9}{'us/floor':>9}{'MiB':>6}{'peer':>6}",
     ]
     for case in cases:
-        ours, peer, floor = (statistics.median(one) for one in (case.ours, case.peer, case.floor))
-        lines.append(
-            f"{case.name:<62}{ours * 1000:>6.0f} ms{peer * 1000:>6.0f} ms{floor * 1000:>6.0f} ms"
-            f"{peer / ours:>8.1f}x{ours / floor:>8.2f}x{case.memory[OURS] / 1024:>7.0f}{case.memory[PEER] / 1024:>8.0f}"
-        )
-    return "\n".join(lines) + "\n"
+        ours, peer, floor = (case.median(name) for name in (OURS, PEER, FLOOR))
+        assert ours is not None
+        cells = [f"{time:8.2f}" if time is not None else f"{'':8}" for time in map(case.median, RIVALS)]
+        cells.append(f"{peer / ours:8.1f}x" if peer else " " * 9)
+        cells.append(f"{ours / floor:8.2f}x" if floor else " " * 9)
+        cells += [f"{case.memory[name] / 1024:6.0f}" if name in case.memory else "" for name in (OURS, PEER)]
+        lines.append(f"{case.name:38}{''.join(cells)}")
+    return "\n".join(lines)
+
+
+def growth(found: list[tuple[Bench, list[Case]]]) -> str:
+    """Show what one more file costs between two sizes: the same everywhere, if time grows with the number of files."""
+    steps = list(pairwise(found))
+    heads = "".join(f"{f'{one.films} to {two.films}':>20}" for (one, _), (two, _) in steps)
+    lines = [f"{'Microseconds for one more file, ours':38}{heads}"]
+    for place, case in enumerate(found[0][1]):
+        cells = []
+        for (small, before), (large, after) in steps:
+            more = (after[place].median(OURS) or 0) - (before[place].median(OURS) or 0)
+            cells.append(f"{1e6 * more / (large.files - small.files):20.1f}")
+        lines.append(f"{case.name:38}{''.join(cells)}")
+    return "\n".join(lines)
+
+
+def measure(sizes: Sequence[tuple[int, int]], where: Path | None = None) -> str:
+    """Measure libraries of some sizes, each with its number of rounds."""
+    found = []
+    folder = Path(tempfile.mkdtemp(prefix="mirror-bench-", dir=where))
+    try:
+        for films, rounds in sizes:
+            room = folder / str(films)
+            room.mkdir()
+            bench = Bench(room, films, rounds)
+            found.append((bench, bench.all()))
+    finally:
+        say("taking the libraries away")
+        shutil.rmtree(folder)
+    parts = [table(bench, cases) for bench, cases in found]
+    if len(found) > 1:
+        parts.append(growth(found))
+    if not found[0][0].rsync:
+        parts.append("rsync is not installed: its column is empty.")
+    return "\n\n".join(parts)
 
 
 def main() -> None:
     """Measure, print, and with --keep write the table beside this file."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--films", type=int, default=10_000)
+    parser = argparse.ArgumentParser(prog="scripts/bench mirror", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--films", type=int, nargs="+", default=[10_000])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--keep", action="store_true", help="write benchmarks/mirror.txt")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="mirror-bench-", dir=given.folder))
-    try:
-        bench = Bench(folder, given.films, given.rounds)
-        text = table(bench, given.films, bench.all())
-    finally:
-        shutil.rmtree(folder)
-    print(text, end="")
+    text = f"{machine()}\n\n{measure([(films, given.rounds) for films in given.films], given.folder)}"
+    print(text)
     if given.keep:
         keep("mirror", text)
 

@@ -95,7 +95,7 @@ async def measure(seconds: float) -> list[tuple[str, dict[str, Any] | float]]:
 def table(rows: list[tuple[str, dict[str, Any] | float]]) -> str:
     """Write the rows."""
     idle = min(row["p99"] for name, row in rows if name == "idle" and isinstance(row, dict))
-    lines = [machine(), "", f"{'Loop lag in ms':52} {'p50':>7} {'p99':>7} {'max':>7} {'p99 - idle':>11}"]
+    lines = [f"{'Loop lag in ms':52} {'p50':>7} {'p99':>7} {'max':>7} {'p99 - idle':>11}"]
     lines += [
         f"{name:52} {row['p50']:7.2f} {row['p99']:7.2f} {row['max']:7.2f} {row['p99'] - idle:11.2f}"
         for name, row in rows
@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write the table to benchmarks/streams.txt")
     arguments = parser.parse_args()
     try:
-        text = table(asyncio.run(measure(arguments.seconds)))
+        text = f"{machine()}\n\n{table(asyncio.run(measure(arguments.seconds)))}"
     except aiohttp.ClientError as error:
         raise SystemExit(f"Home Assistant or the simulator went away: {error}") from error
     print(text)
