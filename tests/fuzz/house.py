@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 import json
 import logging
 from pathlib import Path
@@ -42,10 +41,9 @@ from tests.mirror.disk import frozen, tree
 
 from .target import CPU_LIMIT, PRODUCT, SECRETS, Finding, Listener, insist_on_secrecy, tell
 
-PATIENCE = 120.0
-"""Seconds that one input may take, on whatever machine."""
+PATIENCE = 900.0
+"""Seconds that one input may take: a loaded machine hardly lets us run. `CPU_LIMIT` is the sharper one."""
 SOON = 0.02
-BUSY = timedelta(seconds=0)
 
 
 class House:
@@ -78,7 +76,7 @@ class House:
             listener.take()
         began = time.process_time()
         try:
-            async with asyncio.timeout(PATIENCE / 2):
+            async with asyncio.timeout(PATIENCE):
                 await self.checks[target](json.loads(text))
                 await self.settle()
             self.look_at_logs()
@@ -328,7 +326,7 @@ def in_thread(house: House, target: str) -> Callable[[str], BaseException | None
     def attempt(text: str) -> BaseException | None:
         future = asyncio.run_coroutine_threadsafe(house.attempt(target, text), house.hass.loop)
         try:
-            return future.result(PATIENCE)
+            return future.result(PATIENCE + 60)
         except NotInTime:
             return Finding("the event loop stands still")
 

@@ -22,8 +22,9 @@ def check(text: str) -> None:
     """The first letter chooses zone and moment; the rest is a schedule, several (by line), and a Kometa block."""
     number, text = ord(text[:1] or "\0"), text[1:]
     zone, after = ZONES[number % len(ZONES)], BEGIN + timedelta(hours=7919 * number % 400_000, minutes=number % 60)
-    for found in (parse(text), parse(text.split("\n")), parse(text, pipes=False)):
-        _due(found, after, zone, time(number % 24, number % 60))
+    parse(text, pipes=False)
+    for entries in (text, text.split("\n")) if "\n" in text else (text,):
+        _due(parse(entries), after, zone, time(number % 24, number % 60))
     try:
         block = read(text)
     except KometaError as error:
