@@ -21,8 +21,11 @@ from demo.plex import Plex
 
 IMPORT = """
 import time
-import homeassistant.components.http, homeassistant.components.websocket_api, homeassistant.config_entries
-import homeassistant.helpers.entity_platform, homeassistant.helpers.update_coordinator, homeassistant.helpers.service
+import homeassistant.helpers.network, homeassistant.helpers.service, homeassistant.helpers.update_coordinator
+from homeassistant.components import (
+    binary_sensor, button, calendar, diagnostics, event, frontend, http, image, intent, lovelace, number, recorder, repairs,
+    select, sensor, switch, system_health, update, websocket_api,
+)
 began = time.perf_counter()
 import custom_components.plex_steward
 from custom_components.plex_steward import binary_sensor, button, config_flow, event, image, number, select, sensor
