@@ -23,8 +23,8 @@ IMPORT = """
 import time
 import homeassistant.helpers.network, homeassistant.helpers.service, homeassistant.helpers.update_coordinator
 from homeassistant.components import (
-    binary_sensor, button, calendar, diagnostics, event, frontend, http, image, intent, lovelace, number, recorder, repairs,
-    select, sensor, switch, system_health, update, websocket_api,
+    binary_sensor, button, calendar, diagnostics, event, frontend, http, image, intent, lovelace, number, recorder,
+    repairs, select, sensor, switch, system_health, update, websocket_api,
 )
 began = time.perf_counter()
 import custom_components.plex_steward
