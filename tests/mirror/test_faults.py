@@ -11,7 +11,7 @@ from .faults.one import reference, strike
 from .faults.plans import choose
 from .faults.stories import STORIES, Story
 
-FAULTS = 8
+FAULTS = 6
 """Per kind of run."""
 
 

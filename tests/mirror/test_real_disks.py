@@ -263,21 +263,55 @@ def test_a_file_that_takes_no_more_links(tmp_path: Path) -> None:
     on_disks(what)
 
 
+def folding(folder: Path) -> Path:
+    """A folder on a file system that does not tell upper from lower case."""
+    reasons = []
+    for way in (_folding_tmpfs, _folding_ext4, _folding_ntfs):
+        try:
+            return way(folder)
+        except Unable as error:
+            reasons.append(str(error))
+    raise Unable("; ".join(reasons))
+
+
+def _folding_tmpfs(folder: Path) -> Path:
+    return _folded(mount("tmpfs", folder / "disk", "casefold"))
+
+
+def _folding_ext4(folder: Path) -> Path:
+    program = ("mkfs.ext4", "-q", "-F", "-O", "casefold", "-E", "encoding=utf8")
+    return _folded(mount("ext4", folder / "disk", "loop", image(folder, 64, *program)))
+
+
+def _folding_ntfs(folder: Path) -> Path:
+    (folder / "disk").mkdir(exist_ok=True)
+    command("lowntfs-3g", image(folder, 64, "mkntfs", "-F", "-q", "-f"), folder / "disk", "-o", "ignore_case")
+    return folder / "disk"
+
+
+def _folded(disk: Path) -> Path:
+    (disk / "target").mkdir()
+    command("chattr", "+F", disk / "target")
+    return disk / "target"
+
+
 def test_names_in_two_cases(tmp_path: Path) -> None:
     def what() -> None:
-        try:
-            disk = mount("tmpfs", tmp_path / "disk", "casefold")
-        except Unable:
-            program = ("mkfs.ext4", "-q", "-F", "-O", "casefold", "-E", "encoding=utf8")
-            disk = mount("ext4", tmp_path / "disk", "loop", image(tmp_path, 64, *program))
-        target = disk / "target"
-        target.mkdir()
-        command("chattr", "+F", target)
-        source = write(disk / "source", ["Alien (1979)/Alien (1979).mkv", "ALIEN (1979)/ALIEN (1979).mkv"])
-        for _ in range(2):
-            assert sync(source, target, delete=True).outcome is Outcome.DONE
-        assert len(whole(source, target)) == 2
-        assert planned(sync(source, target, delete=True, verb="plan")).empty
+        target = folding(tmp_path)
+        films = [
+            "Alien (1979)/Alien (1979).mkv",
+            "ALIEN (1979)/ALIEN (1979).mkv",
+            "M (1931)/Poster.jpg",
+            "M (1931)/poster.jpg",
+        ]
+        source = write(tmp_path / "source", films)
+        before = frozen(source)
+        for _ in range(3):
+            assert sync(source, target, materializer=COPY, delete=True).outcome is Outcome.DONE
+            assert len(whole(source, target)) == 3, "both films, and the first picture"
+        assert planned(sync(source, target, materializer=COPY, delete=True, verb="plan")).empty
+        assert sync(source, target, verb="undo").outcome is Outcome.DONE
+        assert (tree(target), frozen(source)) == ({}, before)
 
     on_disks(what)
 
