@@ -20,7 +20,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.exceptions import HomeAssistantError, ServiceNotSupported
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.json import json_bytes
 from homeassistant.util.json import json_loads
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -81,6 +81,7 @@ class House:
                 await self.settle()
             self.look_at_logs()
             self.look_at_disk()
+            self.look_at_what_is_kept()
             self.look_at_clock(began)
         except TimeoutError:
             return Finding("hangs")
@@ -104,6 +105,13 @@ class House:
                     raise error
                 if listener is self.ours:
                     insist_on_secrecy(line, (*self.secrets, *SECRETS[1:2], str(self.root), SECRETS[4]))
+
+    def look_at_what_is_kept(self) -> None:
+        """Home Assistant can send every state and save what it knows of entries, devices and entities."""
+        for state in self.hass.states.async_all():
+            json_bytes(state.as_dict())
+        for registry in (self.hass.config_entries, dr.async_get(self.hass), er.async_get(self.hass)):
+            json_bytes(registry._data_to_save())
 
     def look_at_disk(self) -> None:
         """The source is as it was, and nothing lies outside the target."""
@@ -257,6 +265,7 @@ class House:
             with suppress(HomeAssistantError):
                 await self.hass.services.async_call(DOMAIN, "get_sessions", {}, blocking=True, return_response=True)
         self.look_at_logs()
+        self.look_at_what_is_kept()
         for coordinator in parts:
             await coordinator.async_refresh()
             if not coordinator.last_update_success:

@@ -294,3 +294,7 @@ def test_plex_direct_names():
     assert str(wire.locate("https://2001-db8-0-0-0-0-0-1.ab.plex.direct:1", "/")[0]) == "https://[2001:db8::1]:1/"
     assert wire.locate("https://odd.plex.direct:1", "/x")[1] is None
     assert wire.locate("https://plex.example", "/x")[1] is None
+
+
+def test_half_a_character_becomes_a_question_mark():
+    assert wire.loads(b'{"a": "\\ud83d\\ude00 \\ud83d", "b": 1}') == {"a": "\N{GRINNING FACE} ?", "b": 1}

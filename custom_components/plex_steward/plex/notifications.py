@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-import json
 import logging
 import random
 import re
@@ -10,7 +9,7 @@ from typing import Final
 
 import aiohttp
 
-from . import errors
+from . import errors, wire
 from .connection import Connection
 from .fields import text
 from .models import Event, Row
@@ -137,8 +136,8 @@ def parse(message: str, types: Collection[str] | None = None) -> Event | None:
     if types is not None and (found := _TYPE.match(message)) and found[1] not in types:
         return None
     try:
-        document = json.loads(message, strict=False)
-    except ValueError, RecursionError:
+        document = wire.loads(message)
+    except ValueError:
         return None
     container = document.get("NotificationContainer") if isinstance(document, dict) else None
     if not isinstance(container, dict):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 import json
 import logging
+import re
 import ssl
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -35,6 +36,8 @@ DECODE_INLINE: Final = 64 * 2**10
 
 _CERTIFICATE_REASONS: Final = {10: "expired", 62: "hostname", 64: "hostname", 18: "self_signed", 19: "self_signed"}
 """OpenSSL's X509_V_ERR numbers; anything else is `untrusted`."""
+_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""Where JSON may hold half a character; mostly the other half follows."""
 _TLS_ALERT: Final = ("\x15\x03", r"\x15\x03")
 """How a TLS port begins its answer to plain http, bare or as it stands in aiohttp's complaint."""
 
@@ -150,12 +153,20 @@ async def decode(body: bytes, path: str) -> Any:
         raise errors.InvalidAnswer(status=200, path=path, reason="format") from None
 
 
-def loads(body: bytes) -> Any:
-    """Read JSON as `decode` does, here and now. Raises `ValueError`."""
+def loads(body: bytes | str) -> Any:
+    """Read JSON as `decode` does, here and now. Raises `ValueError`.
+
+    Halves of characters, which a program leaves that cuts a name in the middle of an emoji, become question marks:
+    Home Assistant could neither send nor save them.
+    """
+    text = body if isinstance(body, str) else body.decode(errors="replace")
     try:
-        return json.loads(body.decode(errors="replace"), strict=False)
+        document = json.loads(text, strict=False)
+        if _HALF.search(text):
+            document = json.loads(json.dumps(document, ensure_ascii=False).encode(errors="replace"))
     except RecursionError:
         raise ValueError("nested too deep") from None
+    return document
 
 
 @contextmanager
