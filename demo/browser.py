@@ -69,12 +69,14 @@ async def signed_in(
     width: int = 1280,
     height: int = 900,
     scheme: Scheme = "light",
+    language: str = "en",
 ) -> AsyncIterator[tuple[Page, Errors]]:
     """Open a page whose frontend is signed in, with a list that gathers its errors."""
     context = await browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     context.set_default_timeout(PATIENCE)
-    # The frontend reads this key before it shows the sign-in page.
-    await context.add_init_script(f"localStorage.setItem('hassTokens', JSON.stringify({json.dumps(hass.tokens)}))")
+    # The frontend reads these keys before it shows the sign-in page.
+    for key, value in (("hassTokens", hass.tokens), ("selectedLanguage", language)):
+        await context.add_init_script(f"localStorage.setItem('{key}', JSON.stringify({json.dumps(value)}))")
     page = await context.new_page()
     errors = Errors()
     page.on("pageerror", lambda error: None if error.message.startswith(HARMLESS) else errors.append(error.message))

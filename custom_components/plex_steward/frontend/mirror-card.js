@@ -137,16 +137,16 @@ export class MirrorCard extends StewardCard {
   }
 
   planned(title) {
-    const losses = (title.drops ?? []).map((loss) => h("li", null, h("span.verb", null, this.word("loss")), ` ${loss.value} – ${loss.reason}`));
-    const clashes = (title.clashes ?? []).map((clash) => h("li", null, h("span.verb", null, this.word("clash")), ` ${clash.target_filename ?? clash.target}`));
+    const line = (verb, what, why) => h("li.told", null,
+      h("span.verb", null, this.word(verb)), h("span", null, what, why ? h("span.detail", null, ` – ${why}`) : null));
+    const own = (path) => below(path, title.target_folder);
     return h("details", { key: title.target_folder },
       h("summary", null, `${title.target_folder} · ${count((title.actions?.length ?? 0) + (title.strays?.length ?? 0), this.language)}`),
       h("ul.lines", null,
-        (title.actions ?? []).map((line) => h("li", null,
-          h("span.verb", null, this.word(`verb_${line.action}`)), ` ${below(line.target, title.target_folder)}`,
-          h("span.detail", null, ` – ${this.word(`why_${line.reason}`)}`))),
-        (title.strays ?? []).map((stray) => h("li", null, h("span.verb", null, this.word("stray")), ` ${below(stray.path ?? stray, title.target_folder)}`)),
-        losses, clashes));
+        (title.actions ?? []).map(({ action, target, reason }) => line(`verb_${action}`, own(target), this.word(`why_${reason}`))),
+        (title.strays ?? []).map((stray) => line("stray", own(stray.path ?? stray))),
+        (title.drops ?? []).map((loss) => line("loss", loss.value, loss.reason)),
+        (title.clashes ?? []).map((clash) => line("clash", clash.target_filename ?? clash.target))));
   }
 
   navigate(path) {

@@ -61,7 +61,9 @@ details { margin: 6px 0; border: 1px solid var(--divider-color); border-radius: 
 summary { cursor: pointer; overflow-wrap: anywhere; }
 .lines { list-style: none; margin: 6px 0 2px; padding: 0; font-size: .85rem; }
 .lines li { padding: 3px 0; overflow-wrap: anywhere; }
-.verb { display: inline-block; min-width: 5.5em; font-weight: 500; }
+.told { display: grid; grid-template-columns: 5.5em minmax(0, 1fr); gap: 8px; }
+.verb { font-weight: 500; }
+.lines .detail { font-size: inherit; }
 .library + .library { margin-top: 16px; padding-top: 12px; border-top: 1px solid var(--divider-color); }
 .figures { display: flex; justify-content: space-between; align-items: baseline; column-gap: 12px; flex-wrap: wrap; }
 .chart { margin-top: 10px; }
