@@ -11,5 +11,6 @@ from .house import House, in_thread
 async def test_until_the_time_is_over(house: House, asked: tuple[Notebook, float]) -> None:
     book, seconds = asked
     target = book.result.target
+    house.hass.loop.set_debug(False)  # it costs half of the time
     strategy = await asyncio.to_thread(STRATEGIES[target])
     await asyncio.to_thread(drawn.run, book, strategy, in_thread(house, target), seconds)

@@ -40,7 +40,9 @@ def in_house(book: Notebook, seconds: float) -> int:
             return book, seconds
 
     file = str(Path(__file__).with_name("long_run.py"))
-    return int(pytest.main([file, "-q", "-p", "no:cacheprovider", "--timeout=0"], plugins=[Given()]))
+    return int(
+        pytest.main([file, "-q", "-p", "no:cacheprovider", "-p", "no:logging", "--timeout=0"], plugins=[Given()])
+    )
 
 
 if __name__ == "__main__":
