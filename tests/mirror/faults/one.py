@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 import json
 import os
 from pathlib import Path
 import shutil
 import signal
+import stat
 import traceback
 from typing import Any, NamedTuple
 
@@ -16,7 +17,6 @@ from custom_components.plex_steward.mirror import journal
 from custom_components.plex_steward.mirror.model import OWN_FOLDER, Materializer, Outcome, Report
 from custom_components.plex_steward.mirror.state import State
 
-from ..disk import frozen
 from .calls import Call, Calls, Fault, Stopped
 from .stories import Story, World
 
@@ -67,31 +67,50 @@ class Result(NamedTuple):
 
 def sight(world: World) -> Sight:
     """Look at everything."""
+    held: dict[int, bytes] = {}
+    source: Tree = {}
+    # Where the target lies in the source by a trick of the story, all that is there is the source's.
+    for path, status in _walk(str(world.source)):
+        what = _held(world.source, path, status, held)
+        source[path] = (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, what)
     visible: Tree = {}
-    contents, inodes = set(), set()
-    for root in (world.source, world.target):
-        for folder, folders, files in os.walk(root):
-            if root == world.source and world.target.is_symlink() and folder == str(world.target.resolve()):
-                folders.clear()
-            below = os.path.relpath(folder, root)
-            own = below.split("/")[0] == OWN_FOLDER
-            if own and below != OWN_FOLDER and not below.startswith(f"{OWN_FOLDER}/trash"):
-                continue
-            for name in folders:
-                if root == world.target and not own and name != OWN_FOLDER:
-                    visible[os.path.normpath(f"{below}/{name}")] = None
-            for name in files:
-                path = Path(folder, name)
-                if own and below == OWN_FOLDER:
-                    continue
-                held = path.read_bytes()
-                contents.add(held)
-                inodes.add(path.lstat().st_ino)
-                if root == world.target and not own and not name.startswith("."):
-                    visible[os.path.normpath(f"{below}/{name}")] = held
+    for path, status in _walk(str(world.target)):
+        top, _, rest = path.partition("/")
+        if top == OWN_FOLDER and not rest.startswith("trash/"):
+            continue
+        what = _held(world.target, path, status, held)
+        if top != OWN_FOLDER and (what is None or not path.rpartition("/")[2].startswith(".")):
+            visible[path] = what
     records = [journal.read(path) for path in journal.runs(State(str(world.target)).journals)]
     journals = sum(bool(record.steps or record.removals) for record in records)
-    return Sight(frozen(world.source), visible, frozenset(contents), frozenset(inodes), journals)
+    return Sight(source, visible, frozenset(held.values()), frozenset(held), journals)
+
+
+def _walk(root: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Everything below a folder, by relative path; thousands of times over, so not by `pathlib`."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(f"{root}/{folder}") as entries:
+                found = [(f"{folder}{entry.name}", entry.stat(follow_symlinks=False)) for entry in entries]
+        except FileNotFoundError:
+            return
+        for path, status in found:
+            yield path, status
+            if stat.S_ISDIR(status.st_mode):
+                waiting.append(f"{path}/")
+
+
+def _held(root: Path, path: str, status: os.stat_result, held: dict[int, bytes]) -> bytes | None:
+    """What a file holds, read once for all its names, or where a link leads; None for a folder."""
+    if stat.S_ISLNK(status.st_mode):
+        return bytes((root / path).readlink())
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    if status.st_ino not in held:
+        held[status.st_ino] = (root / path).read_bytes()
+    return held[status.st_ino]
 
 
 @contextmanager
@@ -201,7 +220,8 @@ def strike(root: Path, known: Reference, fault: Fault) -> Result:
     with made(root, story) as world:
         before = sight(world)
         answer = disturbed(world, story, fault)
-        wrong = [*_judge(known, before, sight(world), fault), *_honest(known, sight(world), fault, answer)]
+        now = sight(world)
+        wrong = [*_judge(known, before, now, fault), *_honest(known, now, fault, answer)]
         wrong += apart(lambda: _recover(world, known, before, at_once=fault.number % 3 == 0), story.around)
     ended = "killed" if answer is None else "stopped" if "stopped" in answer else _ending(answer)
     writes = story.verb == "sync" and not story.reads and story.ends is Outcome.DONE
