@@ -7,6 +7,7 @@ import pytest
 from custom_components.plex_steward.plex.find import GROUPS, Group, find, group
 from custom_components.plex_steward.plex.items import ItemParser, Target
 from custom_components.plex_steward.plex.models import Library
+from custom_components.plex_steward.plex.names import names
 from custom_components.plex_steward.plex.query import DEFAULT_FIELDS, FIELDS, SORTS, Query
 from custom_components.plex_steward.plex.store import Store
 from custom_components.plex_steward.plex.summary import summaries
@@ -283,6 +284,13 @@ def test_every_breakdown_is_whole(store, by):
     assert all(isinstance(line, Group) for line in found)
     assert sum(line.count for line in found) >= 4
     assert [line.count for line in found] == sorted((line.count for line in found), reverse=True)
+
+
+def test_names(store):
+    found = names(store, [2, 7, 999])
+    assert set(found) == {2, 7}
+    assert (found[7].show_title, found[7].season, found[7].episode) == ("Show", 1, 1)
+    assert "Über" not in repr(found[2])
 
 
 def test_numbers_of_libraries(store):

@@ -272,16 +272,54 @@ async def test_find_agrees_with_the_server(full):
     ]
 
 
-async def test_sizes_are_those_on_disk(tmp_path):
-    films = tmp_path / "films"
-    for number, name in enumerate(
-        ["A (2001)/A (2001).mkv", "B (2002)/B (2002) [1080p].mkv", "B (2002)/B (2002) [2160p].mkv"]
-    ):
-        file = films / name
+async def test_optimised_versions_count_for_nothing(tmp_path):
+    """Films with several versions, with stacked files, and with what the server made for telephones."""
+    async with shelf(tmp_path, synthetic={"movie": 400}) as made:
+        await made.films()
+        made.check()
+        every = [media for film in made.items() for media in film.media]
+        real = [media for media in every if media.attrs.get("proxyType") != 42]
+        assert len(made.items()) < len(real) < len(every)
+        assert any(len(media.parts) > 1 for media in real)
+        (summary,) = summaries(made.store).values()
+        assert summary.size == sum(part.size for media in real for part in media.parts)
+        found = find(made.store, Query(fields=("size", "version_count"), limit=1000)).items
+        assert sum(item["size"] for item in found) == summary.size
+        assert sum(item["version_count"] for item in found) == len(real)
+
+
+ON_DISK = {
+    "movie": (
+        "A (2001)/A (2001).mkv",
+        "B (2002)/B (2002) [1080p].mkv",
+        "B (2002)/B (2002) [2160p].mkv",
+        "C (2003)/C (2003) - cd1.avi",
+        "C (2003)/C (2003) - cd2.avi",
+    ),
+    "show": (
+        "S (2004)/Season 01/S - s01e01-e02.mkv",
+        "S (2004)/Season 01/S - s01e03.mkv",
+        "S (2004)/Season 02/S - s02e01.mkv",
+    ),
+    "artist": ("Artist/Album (2005)/01 - One.flac", "Artist/Album (2005)/02 - Two.flac"),
+}
+
+
+async def test_sizes_are_those_on_disk_and_counts_the_servers(tmp_path):
+    for number, (kind, name) in enumerate((kind, name) for kind, names in ON_DISK.items() for name in names):
+        file = tmp_path / kind / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"x" * (number + 1) * 1000)
-    async with shelf(tmp_path, media=[("Films", "movie", films)]) as made:
-        assert (await made.films()).complete
+    async with shelf(tmp_path, media=[(kind, kind, tmp_path / kind) for kind in ON_DISK]) as made:
+        reports = await made.refresh()
         made.check()
-        (summary,) = summaries(made.store).values()
-        assert (summary.counts, summary.size) == ({"movie": 2}, 6000)
+        libraries = {library.type: library for library in await made.client.libraries()}
+        totals = {summary.type: summary for summary in summaries(made.store).values()}
+        for kind, library in libraries.items():
+            assert reports[kind].complete
+            assert totals[kind].size == sum(file.stat().st_size for file in (tmp_path / kind).rglob("*.*"))
+            codes = listing.KINDS[kind]
+            assert totals[kind].counts == {name: await made.client.count(library.key, codes[name]) for name in codes}
+        assert totals["movie"].counts == {"movie": 3}
+        assert totals["show"].counts == {"show": 1, "season": 2, "episode": 4}
+        assert totals["artist"].counts == {"artist": 1, "album": 1, "track": 2}

@@ -1,12 +1,14 @@
 """Reading an inventory while things go wrong: it is complete, or it says what is missing; never silently wrong."""
 
 import asyncio
+import re
 from xml.parsers import expat
 
 import pytest
 
-from custom_components.plex_steward.plex import errors, inventory, pages, reading as module
+from custom_components.plex_steward.plex import errors, inventory, listing, pages, reading as module
 from custom_components.plex_steward.plex.items import ItemParser
+from custom_components.plex_steward.plex.reading import SWEEP_EVERY
 from custom_components.plex_steward.plex.summary import summaries
 
 from .shelf import EVERYTHING, ITEMS, LISTING, ids, shelf
@@ -40,6 +42,45 @@ async def test_a_server_that_needs_a_moment(tmp_path, kind):
         made.check()
 
 
+async def test_a_server_without_streams_whose_first_answer_was_broken(tmp_path):
+    """The first look told nothing, so the first page has to."""
+    async with shelf(tmp_path, synthetic={"movie": 60}, include_elements="ignored") as made:
+        made.fault("truncate", times=1)
+        assert (await made.films()).complete
+        made.check()
+
+
+async def test_streams_that_some_films_came_without_are_read_one_by_one(tmp_path, monkeypatch):
+    async with shelf(tmp_path, synthetic={"movie": 60}) as made:
+        plain = made.client.stream
+
+        async def forgetful(path, *, params=None, page=None):
+            whole = b"".join([piece async for piece in plain(path, params=params, page=page)])
+            before, film, after = whole.partition(b'ratingKey="34"')
+            if film and path.endswith("/all"):
+                its, end, others = after.partition(b"</Video>")
+                after = re.sub(rb"<Stream [^>]*>", b"", its) + end + others
+            yield before + film + after
+
+        monkeypatch.setattr(made.client, "stream", forgetful)
+        assert (await made.films()).complete
+        made.check()
+
+
+async def test_a_list_of_plays_that_is_not_sorted_is_left_to_the_slow_sweep(full, monkeypatch):
+    films = full.items()
+    for film in (films[30], films[9]):
+        full.plex.state.library.played(film)
+    await full.refresh()
+    monkeypatch.setattr(listing.Listing, "played", lambda self: self.light() | {"sort": "addedAt"})
+    films[40].view_count, films[40].last_viewed_at = 3, 1_700_000_000
+    films[30].view_count, films[30].last_viewed_at = 0, None  # as many unplayed as before
+    full.plex.state.library.version += 1
+    assert (await full.films()).changes.plays == 0
+    full.now += SWEEP_EVERY
+    assert (await full.films()).changes.plays == 2
+
+
 async def test_one_bad_film_costs_one_film(tmp_path, monkeypatch):
     """The server breaks every answer that holds one certain film."""
     async with shelf(tmp_path, synthetic={"movie": 60}) as made:
@@ -69,6 +110,7 @@ async def test_what_cannot_be_read_any_more_is_kept_as_it_was(full, monkeypatch)
     full.plex.state.faults.clear()
     full.fault("status", ITEMS, times=None, status=500)
     full.plex.quirks.include_elements = "error"
+    full.store.close()
     full.open()
     report = await full.films(full=True)
     assert len(report.missing) == 60
