@@ -1,7 +1,8 @@
 """Reads the `plex:` block of a Kometa configuration, as its users have it; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+import re
 from typing import Any, Final, override
 
 import yaml
@@ -16,6 +17,7 @@ FLAGS: Final[Mapping[str, str]] = {
     "optimize": "optimize_database",
 }
 """Kometa's word -> our step."""
+DOTS: Final = re.compile(r"^ *\.\.\. *$", re.MULTILINE)
 MOST_KEYS: Final = 1000
 """More than any part of a configuration has."""
 NEVER_TAKEN: Final = frozenset({"url", "token"})
@@ -46,8 +48,10 @@ class Block:
     """Step -> `off`, `daily` or a schedule."""
     ignored: tuple[str, ...] = ()
     """Keys that were there and are not taken over."""
+    library: str | None = None
+    """The library whose own block names this server and was taken over."""
     libraries: tuple[str, ...] = ()
-    """Libraries with a `plex` block of their own, which is not taken over."""
+    """Libraries with a block of their own that was not taken over."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -61,17 +65,22 @@ class _Loader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(problem="too big", problem_mark=node.start_mark)
 
 
-def read(text: str) -> Block:
-    """Read a pasted block, with or without the line `plex:`, or a whole configuration. Raises `KometaError`."""
-    try:
-        document = yaml.load(text, _Loader)  # noqa: S506 - a safe one
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise KometaError("kometa_yaml", str(mark.line + 1) if mark else "?") from None
-    except AttributeError, LookupError, RecursionError, ValueError:  # its own values, such as the 13th month
-        raise KometaError("kometa_yaml", "?") from None
-    block = document.get("plex", document) if isinstance(document, dict) else None
-    if not isinstance(block, dict) or not block.keys() & (TAKEN | NEVER_TAKEN):
+def read(text: str, addresses: Collection[str] = ()) -> Block:
+    """Read a pasted block, with or without the line `plex:`, or a whole configuration. Raises `KometaError`.
+
+    As in Kometa, what a library's own block says goes before the global one; here it does so if it names one of the
+    server's `addresses` and the global block does not. The first such library decides.
+    """
+    document = _document(text)
+    own = dict(_libraries(document))
+    block = document.get("plex", {} if own else document) or {}
+    if not isinstance(block, dict):
+        raise KometaError("kometa_no_block")
+    ours = [name for name, theirs in own.items() if _names(theirs, addresses)]
+    library = ours[0] if ours and not _names(block, addresses) else None
+    if library is not None:
+        block = {**block, **own.pop(library)}
+    if not block.keys() & (TAKEN | NEVER_TAKEN):
         raise KometaError("kometa_no_block")
     steps = {ours: _flag(theirs, block[theirs]) for theirs, ours in FLAGS.items() if block.get(theirs) is not None}
     seconds = _number("timeout", block.get("timeout"))
@@ -81,8 +90,31 @@ def read(text: str) -> Block:
         verify_ssl=_verify(block.get("verify_ssl")),
         steps=steps,
         ignored=tuple(sorted(str(key) for key in block.keys() - TAKEN)),
-        libraries=_libraries(document),
+        library=library,
+        libraries=tuple(own),
     )
+
+
+def _document(text: str) -> dict[str, Any]:
+    """Read YAML. A line of dots ends it there, but stands for what was left out in Kometa's own examples."""
+    try:
+        document = yaml.load(DOTS.sub("", text), _Loader)  # noqa: S506 - a safe one
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise KometaError("kometa_yaml", str(mark.line + 1) if mark else "?") from None
+    except AttributeError, LookupError, RecursionError, ValueError:  # its own values, such as the 13th month
+        raise KometaError("kometa_yaml", "?") from None
+    return document if isinstance(document, dict) else {}
+
+
+def _names(block: Mapping[str, Any], addresses: Collection[str]) -> bool:
+    """Tell whether a block speaks of the server with these addresses."""
+    return _address(str(block.get("url"))) in {_address(one) for one in addresses}
+
+
+def _address(url: str) -> str:
+    """Kometa does without a slash at the end, too."""
+    return url.rstrip("/\\").casefold()
 
 
 def _number(key: str, value: Any) -> int | None:
@@ -114,9 +146,10 @@ def _flag(key: str, value: Any) -> str:
     return "; ".join(entry.strip() for entry in entries)
 
 
-def _libraries(document: Any) -> tuple[str, ...]:
-    """Name the libraries that have a block of their own."""
+def _libraries(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the libraries that have a block of their own, in their order."""
     libraries = document.get("libraries")
-    if not isinstance(libraries, dict):
-        return ()
-    return tuple(str(name) for name, own in libraries.items() if isinstance(own, dict) and own.get("plex"))
+    for name, library in libraries.items() if isinstance(libraries, dict) else ():
+        own = library.get("plex") if isinstance(library, dict) else None
+        if isinstance(own, dict) and own:
+            yield str(name), own

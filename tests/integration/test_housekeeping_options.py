@@ -97,6 +97,54 @@ async def test_the_preview_is_what_then_happens(
     assert set(entry.runtime_data.housekeeping.triggers) == {"clean_bundles", "optimize_database"}
 
 
+@pytest.mark.parametrize(
+    ("hours", "chosen", "warned"),
+    [
+        ((2, 5), {"time": "02:00:00"}, True),
+        ((2, 5), {"time": "04:59:00"}, True),
+        ((2, 5), {"time": "05:00:00"}, False),
+        ((2, 5), {"time": "01:59:00"}, False),
+        ((2, 5), {"time": "03:00:00", "clean_bundles": "off"}, False),
+        ((2, 5), {"time": "12:00:00", "empty_trash": "hourly(0|4)"}, True),
+        ((22, 4), {"time": "23:30:00"}, True),
+        ((22, 4), {"time": "03:30:00"}, True),
+        ((22, 4), {"time": "12:00:00"}, False),
+        ((3, 3), {"time": "03:00:00"}, False),
+    ],
+)
+async def test_the_servers_own_nightly_work_is_pointed_out(
+    hass: HomeAssistant,
+    plex: Simulator,
+    entry: MockConfigEntry,
+    setup: Setup,
+    hours: tuple[int, int],
+    chosen: dict[str, str],
+    warned: bool,
+) -> None:
+    """Where runs fall into it; saving is possible all the same."""
+    plex.state.prefs["ButlerStartHour"], plex.state.prefs["ButlerEndHour"] = hours
+    await setup(entry)
+    flow = await section(hass, entry.entry_id, "housekeeping")
+    flow = await options_step(hass, flow, {**FORM, "optimize_database": "off", **chosen})
+    assert flow["step_id"] == ("housekeeping_collision" if warned else "housekeeping_preview")
+    told = flow["description_placeholders"]
+    expected = [f"{hour:02}:00" for hour in hours] if warned else [None, None]
+    assert [told.get("start"), told.get("end")] == expected
+    flow = await choose(hass, flow, "housekeeping")
+    flow = await options_step(hass, flow, {**FORM, "optimize_database": "off", **chosen})
+    flow = await choose(hass, flow, "housekeeping_save")
+    assert flow["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_no_hours_no_warning(hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup) -> None:
+    """An old server does not tell them."""
+    plex.quirks.missing_prefs = {"ButlerStartHour"}
+    await setup(entry)
+    flow = await section(hass, entry.entry_id, "housekeeping")
+    flow = await options_step(hass, flow, {**FORM, "optimize_database": "off", "time": "03:00:00"})
+    assert flow["step_id"] == "housekeeping_preview"
+
+
 KOMETA = """
 libraries:
   Movies:
@@ -150,6 +198,99 @@ async def test_a_kometa_block_is_taken_over(
     await until(lambda: plex.state.prefs[DATABASE_CACHE] == 512)
     flow = await section(hass, entry.entry_id, "housekeeping")
     assert flow["description_placeholders"]["database_cache"] == "512 MB"
+
+
+TWO_SERVERS = """
+libraries:
+  Movies:
+    collection_files:
+      - file: config/Movies.yml
+  Movies_on_Second_Plex:
+    library_name: Movies
+    collection_files:
+      - file: config/Movies.yml
+    plex:
+      url: {url}/
+      token: SOME_TOKEN
+      timeout: 360
+      db_cache: 8192
+  More_on_Second_Plex:
+    library_name: More
+    plex:
+      url: {url}
+      optimize: true
+...
+plex:
+  url: http://plex.bing.bang
+  token: SOME_TOKEN
+  timeout: 60
+  db_cache: 4096
+  clean_bundles: true
+  empty_trash: false
+  optimize: false
+...
+"""
+
+
+async def test_a_configuration_for_two_servers_is_read_as_kometa_reads_it(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup
+) -> None:
+    """What the first library on this server says goes before the rest; each attribute inherits for itself."""
+    await setup(entry)
+    flow = await section(hass, entry.entry_id, "kometa")
+    flow = await options_step(hass, flow, {"block": TWO_SERVERS.format(url=plex.url.upper())})
+    told = flow["description_placeholders"]
+    assert (told["library"], told["libraries"]) == ("Movies_on_Second_Plex", "More_on_Second_Plex")
+    await options_step(hass, flow, {})
+    await hass.async_block_till_done()
+    steps = {"empty_trash": "off", "clean_bundles": "daily", "optimize_database": "off"}
+    assert entry.options == {"timeout": 360, "housekeeping": {**steps, "database_cache": 8192}}
+    assert "verify_ssl" not in told["changes"]
+
+
+async def test_the_global_block_counts_for_the_server_it_names(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup
+) -> None:
+    """Also where a library on the same server has its own, and for a server that nothing names."""
+    await setup(entry)
+    for theirs in (plex.url, "http://plex.bing.bang"):
+        block = TWO_SERVERS.format(url="http://plex.boing.bong").replace("http://plex.bing.bang", theirs)
+        flow = await section(hass, entry.entry_id, "kometa")
+        flow = await options_step(hass, flow, {"block": block})
+        told = flow["description_placeholders"]
+        assert (told["library"], told["libraries"]) == ("–", "Movies_on_Second_Plex, More_on_Second_Plex")
+        assert "- `timeout`: 60" in told["changes"]
+
+
+async def test_a_library_may_be_all_there_is(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup
+) -> None:
+    """Kometa needs no global block where each library has its own."""
+    await setup(entry)
+    for rest in ("", "plex:\n"):
+        flow = await section(hass, entry.entry_id, "kometa")
+        block = f"libraries:\n  Movies:\n    plex: {{url: '{plex.url}', timeout: 90}}\n{rest}"
+        flow = await options_step(hass, flow, {"block": block})
+        assert flow["description_placeholders"]["changes"] == "- `timeout`: 90"
+    other = "libraries:\n  Movies:\n    plex: {url: 'http://plex.boing.bong', timeout: 90}"
+    flow = await section(hass, entry.entry_id, "kometa")
+    assert (await options_step(hass, flow, {"block": other}))["errors"] == {"block": "kometa_no_block"}
+
+
+async def test_kometas_word_on_certificates_counts_at_once(
+    hass: HomeAssistant, make_entry: MakeEntry, plex: Simulator, setup: Setup
+) -> None:
+    """Also where nothing else changes: the server is set up anew."""
+    entry = make_entry(plex, options={"housekeeping": {"optimize_database": "daily"}})
+    await setup(entry)
+    before = entry.runtime_data
+    flow = await section(hass, entry.entry_id, "kometa")
+    flow = await options_step(hass, flow, {"block": "verify_ssl: false"})
+    await options_step(hass, flow, {})
+    await hass.async_block_till_done()
+    assert entry.data["verify_ssl"] is False
+    assert entry.runtime_data is not before
+    assert entry.options == {"housekeeping": {"optimize_database": "daily"}}
 
 
 async def test_a_kometa_block_changes_only_what_it_says(

@@ -19,6 +19,8 @@ from ..stewardship.housekeeping_values import HousekeepingConfig
 
 DATABASE_CACHE: Final = "DatabaseCacheSize"
 """MB; counts from the server's next start on. Older servers do not have it."""
+NIGHTLY_WORK: Final = ("ButlerStartHour", "ButlerEndHour")
+"""Hours of the server's clock between which it cleans up by itself."""
 INTERVAL: Final = timedelta(minutes=15)
 """Between reads; a change is pushed by servers that can."""
 AT_MOST: Final = 1.0

@@ -16,6 +16,7 @@ from ..plex.transport import identify
 from ..stewardship.connection import addresses
 from .base import ServerFlow, error_key, prefer
 
+EXAMPLE = "http://192.168.1.10:32400"
 PASSWORD = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
 
 
@@ -36,7 +37,7 @@ class ManualSteps(ServerFlow):
             step_id="manual",
             data_schema=self.add_suggested_values_to_schema(self._schema(), user_input or self._suggested()),
             errors=errors,
-            description_placeholders={"name": self.server_name},
+            description_placeholders={"name": self.server_name, "example": EXAMPLE},
         )
 
     async def _try(self, given: dict[str, Any]) -> ConfigFlowResult:

@@ -31,7 +31,7 @@ from ..schedule import parse
 from ..stewardship import mirror_settings as keys
 from ..stewardship.mirror_health import probe
 from ..stewardship.mirror_settings import DEFAULTS, MirrorConfig
-from .schedules import preview
+from .schedules import preview, upcoming
 
 NO_FACTS: Final = {"item": "", "source": "", "target": "", "path": "", "detail": ""}
 """What errors may mention."""
@@ -138,7 +138,7 @@ def _overlap(one: str, two: str) -> bool:
 def _preview(values: Mapping[str, Any]) -> str:
     """Tell the next runs."""
     config = MirrorConfig.of({keys.CONF_SOURCE: "", keys.CONF_TARGET: "", **values})
-    return preview(config.schedule, config.at)
+    return preview(upcoming(config.schedule, config.at))
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

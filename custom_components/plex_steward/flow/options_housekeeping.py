@@ -19,7 +19,7 @@ from homeassistant.helpers.selector import (
 )
 import probatio
 
-from ..coordinators.preferences import DATABASE_CACHE
+from ..coordinators.preferences import DATABASE_CACHE, NIGHTLY_WORK
 from ..data import StewardConfigEntry
 from ..schedule import DAILY_TIME
 from ..stewardship.housekeeping_values import (
@@ -35,8 +35,9 @@ from ..stewardship.housekeeping_values import (
     STEPS,
     mapped_path,
     schedule_of,
+    within_hours,
 )
-from .schedules import NONE, preview
+from .schedules import NONE, preview, upcoming
 from .section import OptionsSection
 
 WHEN: Final = SelectSelector(
@@ -80,7 +81,7 @@ class HousekeepingSection(OptionsSection):
             errors = _errors(values, placeholders)
             self._housekeeping = values
             if not errors:
-                return await self.async_step_housekeeping_preview()
+                return self._preview()
         suggested = self._housekeeping or self.entry.options.get(CONF_HOUSEKEEPING, {})
         return self.async_show_form(
             step_id="housekeeping",
@@ -89,16 +90,31 @@ class HousekeepingSection(OptionsSection):
             description_placeholders=placeholders,
         )
 
-    async def async_step_housekeeping_preview(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show when that will be; save it, or go back."""
+    def _preview(self) -> ConfigFlowResult:
+        """Show when that will be, and whether the server is at work by itself then; save it, or go back."""
         assert self._housekeeping is not None  # there is no other way here
         at = time.fromisoformat(self._housekeeping[CONF_TIME])
-        runs = {step.value: preview(schedule_of(self._housekeeping[step]), at) for step in STEPS}
-        return self.async_show_menu(
-            step_id="housekeeping_preview",
-            menu_options=["housekeeping_save", "housekeeping"],
-            description_placeholders=runs,
+        runs = {step.value: upcoming(schedule_of(self._housekeeping[step]), at) for step in STEPS}
+        placeholders = {step: preview(moments) for step, moments in runs.items()}
+        start, end = (_preference(self.entry, name) for name in NIGHTLY_WORK)
+        collides = (
+            start is not None
+            and end is not None
+            and any(within_hours(moment.time(), start, end) for moments in runs.values() for moment in moments)
         )
+        if collides:
+            placeholders |= {"start": f"{start:02g}:00", "end": f"{end:02g}:00"}
+        return self.async_show_menu(
+            step_id="housekeeping_collision" if collides else "housekeeping_preview",
+            menu_options=["housekeeping_save", "housekeeping"],
+            description_placeholders=placeholders,
+        )
+
+    async def async_step_housekeeping_preview(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show it again."""
+        return self._preview()
+
+    async_step_housekeeping_collision = async_step_housekeeping_preview
 
     async def async_step_housekeeping_save(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Save."""
@@ -121,8 +137,13 @@ def _errors(values: dict[str, Any], placeholders: dict[str, str]) -> dict[str, s
     return errors
 
 
+def _preference(entry: StewardConfigEntry, name: str) -> float | None:
+    """Read a preference of the server; None where there is none, or the server is not there."""
+    data = getattr(entry, "runtime_data", None)
+    return data.preferences.value(name) if data is not None and data.preferences is not None else None
+
+
 def _cache_now(entry: StewardConfigEntry) -> str:
     """Tell the database's cache as it is on the server."""
-    data = getattr(entry, "runtime_data", None)
-    value = data.preferences.value(DATABASE_CACHE) if data is not None and data.preferences is not None else None
+    value = _preference(entry, DATABASE_CACHE)
     return NONE if value is None else f"{value:g} MB"

@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.const import CONF_VERIFY_SSL
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 import probatio
 
 from .. import kometa
-from ..const import CONF_TIMEOUT
+from ..const import CONF_ADDRESSES, CONF_TIMEOUT
 from ..stewardship.housekeeping_values import CONF_DATABASE_CACHE, CONF_HOUSEKEEPING
 from .schedules import NONE
 from .section import OptionsSection
@@ -28,7 +28,7 @@ class KometaSection(OptionsSection):
         placeholders = {"item": ""}
         if user_input is not None:
             try:
-                self._block = kometa.read(user_input[CONF_BLOCK])
+                self._block = kometa.read(user_input[CONF_BLOCK], self._addresses())
             except kometa.KometaError as error:
                 errors[CONF_BLOCK] = error.code
                 placeholders["item"] = error.item
@@ -53,22 +53,30 @@ class KometaSection(OptionsSection):
             description_placeholders={
                 "changes": "\n".join(f"- `{key}`: {value}" for key, value in said.items()) or NONE,
                 "ignored": ", ".join(f"`{key}`" for key in self._block.ignored) or NONE,
+                "library": self._block.library or NONE,
                 "libraries": ", ".join(self._block.libraries) or NONE,
             },
         )
 
     def _take_over(self, block: kometa.Block) -> ConfigFlowResult:
         """Change what the block says and leave everything else."""
-        if block.verify_ssl is not None:
-            data = {**self.entry.data, CONF_VERIFY_SSL: block.verify_ssl}
-            self.hass.config_entries.async_update_entry(self.entry, data=data)
         housekeeping = {**self.entry.options.get(CONF_HOUSEKEEPING, {}), **block.steps}
         if block.database_cache is not None:
             housekeeping[CONF_DATABASE_CACHE] = block.database_cache
         changes: dict[str, Any] = {CONF_HOUSEKEEPING: housekeeping}
         if block.timeout is not None:
             changes[CONF_TIMEOUT] = block.timeout
+        if block.verify_ssl is not None:
+            # It is no option, so that saving the options alone would not reload for it.
+            data = {**self.entry.data, CONF_VERIFY_SSL: block.verify_ssl}
+            entries, options = self.hass.config_entries, {**self.entry.options, **changes}
+            if entries.async_update_entry(self.entry, data=data, options=options):
+                entries.async_schedule_reload(self.entry.entry_id)
         return self.save(changes)
+
+    def _addresses(self) -> list[str]:
+        """Every address of the server that we know."""
+        return [self.entry.data[CONF_URL], *(one["url"] for one in self.entry.data.get(CONF_ADDRESSES, ()))]
 
 
 def _said(block: kometa.Block) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What forms tell of schedules."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import Final
 
 from homeassistant.util import dt as dt_util
@@ -12,9 +12,13 @@ PREVIEWED: Final = 5
 NONE: Final = "–"
 
 
-def preview(schedule: Schedule | None, at: time) -> str:
-    """Tell the next runs, in local time."""
+def upcoming(schedule: Schedule | None, at: time) -> tuple[datetime, ...]:
+    """Give the next runs, in local time."""
     if schedule is None:
-        return NONE
-    moments = schedule.next_runs(PREVIEWED, dt_util.utcnow(), dt_util.get_default_time_zone(), at)
+        return ()
+    return schedule.next_runs(PREVIEWED, dt_util.utcnow(), dt_util.get_default_time_zone(), at)
+
+
+def preview(moments: tuple[datetime, ...]) -> str:
+    """Tell them."""
     return ", ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in moments) or NONE

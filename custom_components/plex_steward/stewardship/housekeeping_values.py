@@ -138,6 +138,12 @@ def schedule_of(text: str) -> Schedule | None:
     return parse(entries)
 
 
+def within_hours(moment: time, start: float, end: float) -> bool:
+    """Tell whether a time of the day lies between two full hours, the second exclusive; over midnight if it is less."""
+    hour = moment.hour
+    return start <= hour < end if start <= end else hour >= start or hour < end
+
+
 def mapped_path(line: str) -> tuple[str, str] | None:
     """Read `folder on the server = folder here`; None for what is no such line."""
     server, arrow, here = (part.strip() for part in line.partition(ARROW))
