@@ -62,6 +62,8 @@ def test_keys_are_known_complete_and_in_order(manifest):
 
 def test_values(manifest):
     assert manifest["domain"] == INTEGRATION.name
+    assert not (CORE / manifest["domain"]).exists(), "a domain of the core's"
+    assert manifest["issue_tracker"].startswith("https://")
     assert manifest["iot_class"] == "local_push"
     assert manifest["integration_type"] in {"hub", "service"}
     assert AwesomeVersion(manifest["version"]).valid
@@ -105,7 +107,27 @@ def test_the_oldest_home_assistant_is_the_one_we_test_with():
     assert read_json(ROOT / "hacs.json")["homeassistant"] == f"{tested}.0"
 
 
+def test_the_release_attaches_what_hacs_downloads():
+    assert f"dist/{read_json(ROOT / 'hacs.json')['filename']}" in text(ROOT / ".github" / "workflows" / "release.yaml")
+
+
 def test_one_integration_in_the_repository():
-    assert [path.name for path in (ROOT / "custom_components").iterdir() if (path / "manifest.json").exists()] == [
-        INTEGRATION.name
-    ]
+    folders = [path.name for path in (ROOT / "custom_components").iterdir() if path.is_dir()]
+    assert [name for name in folders if name != "__pycache__"] == [INTEGRATION.name]
+
+
+def test_the_licence_is_one_that_is_known():
+    """HACS asks what the licence is; the text must be the usual one."""
+    licence = text(ROOT / "LICENSE")
+    assert licence.startswith("MIT License\n")
+    assert "Permission is hereby granted, free of charge, to any person obtaining a copy" in licence
+
+
+def test_the_code_keeps_what_the_manifest_says(manifest):
+    """A flow, a step for what is discovered that knows which server it is, and nothing to write in YAML."""
+    assert manifest["config_flow"] is True
+    assert (INTEGRATION / "config_flow.py").is_file()
+    assert "CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)" in text(INTEGRATION / "__init__.py")
+    discovery = text(INTEGRATION / "flow" / "discovery.py")
+    assert "async def async_step_zeroconf" in discovery
+    assert "async_set_unique_id" in discovery

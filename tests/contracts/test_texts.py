@@ -164,7 +164,7 @@ def test_texts_are_well_formed(texts):
         assert text.strip() == text, where
         assert text, where
         assert not re.search(r"</?\w+>", text), f"{where}: HTML"
-        assert not re.search(r"https?://[^\s.]+\.[^\s]+\.(com|org|io|tv)\b", text), f"{where}: an address"
+        assert not re.search(r"https?://\w", text), f"{where}: an address, which a placeholder ought to bring"
         assert not re.search(r"'{\w+}'", text), f"{where}: a placeholder in single quotes"
         assert text.count("{") == text.count("}") == len(re.findall(r"{\w+}", text)), f"{where}: a broken placeholder"
         assert "state" not in path or "{" not in text, f"{where}: a placeholder in a state"
