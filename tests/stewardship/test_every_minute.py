@@ -10,6 +10,7 @@ import random
 from types import SimpleNamespace
 from typing import Any, cast
 
+from homeassistant.util import dt as dt_util
 from hypothesis import Phase, given, settings, strategies as st
 import pytest
 
@@ -290,17 +291,21 @@ class Clock:
 
     # What a trigger needs of Home Assistant.
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(dt_util, name)
+
     def utcnow(self) -> datetime:
         return self.now
 
     def get_default_time_zone(self) -> Any:
         return self.year.zone
 
-    parse_datetime = staticmethod(datetime.fromisoformat)
-
     def wake(self, _: Any, look: Callable[[datetime], None], moment: datetime) -> Callable[[], None]:
         self.timer = (look, moment)
         return lambda: setattr(self, "timer", None)
+
+    def later(self, hass: Any, delay: timedelta, look: Callable[[datetime], None]) -> Callable[[], None]:
+        return self.wake(hass, look, self.now + delay)
 
     def get(self, key: str) -> Any:
         return self.kept.get(key)
@@ -344,7 +349,8 @@ def test_a_trigger_fires_once_for_each_match_around_every_change_of_the_clocks(m
                 begin, end = change - DAY, change + DAY
                 clock = Clock(year, begin)
                 monkeypatch.setattr(scheduler, "dt_util", clock)
-                monkeypatch.setattr(scheduler, "async_track_point_in_utc_time", clock.wake)
+                monkeypatch.setattr(scheduler, "async_track_point_in_utc_time", clock.wake, raising=False)
+                monkeypatch.setattr(scheduler, "async_call_later", clock.later, raising=False)
                 trigger = clock.begin(text, time(2, 30))
                 for stop in sorted(chance.randrange(begin, end) for _ in range(4)):
                     clock.until(stop)
