@@ -145,6 +145,21 @@ async def test_episodes_are_told_by_their_show(
     assert {"titles", "items"} <= unrecorded
 
 
+async def test_tracks_are_told_by_their_artist_and_album(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, until: Until, entity_of: Named
+) -> None:
+    """A track alone says little to anybody."""
+    await ready(entry, setup, until)
+    music = next(one.uuid for one in entry.runtime_data.server.libraries if one.type == "artist")
+    heard = Heard(hass, entity_of(entry, f"{music}_library_item"))
+    track = items(plex, "track")[0]
+    album, artist = track.ancestors()
+    copy(plex, track.id, "Bonus", index=99)
+    added = await until(lambda: heard.of("added"))
+    assert added["titles"] == [f"{artist.title} – {album.title}"]
+    assert added["items"][0]["title"] == "Bonus"
+
+
 def test_what_came_and_went_never_was() -> None:
     def name(key: int) -> Name:
         return Name(key, "movie", f"Film {key}", None, None)
@@ -214,5 +229,7 @@ async def test_no_poster_is_no_crash(
     fault(plex, "status", "/photo/*", status=500)
     assert (await client.get(state.attributes["entity_picture"])).status == 500
     fault(plex, "html", "/photo/*")
+    assert (await client.get(state.attributes["entity_picture"])).status == 500
+    fault(plex, "status", "/library/metadata/*", status=404)  # it has just gone, and nobody has noticed
     assert (await client.get(state.attributes["entity_picture"])).status == 500
     assert (await client.get(state.attributes["entity_picture"])).status == 200
