@@ -79,6 +79,7 @@ async def _soak(clock: clocks.Clock, folder: Path, first: date, days: int, seed:
         house.moved_in(config) as hass,
     ):
         plex.state.log = Tally()
+        plex.state.prefs["autoEmptyTrash"] = False
         entry = await household.move_in(hass, plex, media, first)
         truth, told = Truth(plex), Told(hass, entry)
         truth.loaded()

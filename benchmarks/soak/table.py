@@ -16,7 +16,7 @@ GROWTH = 0.05
 OWN_GROWTH = 256 * 1024
 """Bytes that our own code may hold more than at the end of the second day."""
 EXPECTED = re.compile(
-    r"Error fetching Home \w+ data|Error requesting Home \w+ data|The libraries of the Plex server could not be read"
+    r"Error (fetching|requesting) [\w ]+ data: |The libraries of the Plex server could not be read"
     r"|The Plex server was not told of all changed folders"
 )
 """Complaints about a server that is away; such a one is part of every day."""

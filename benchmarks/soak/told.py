@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
+
 if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigEntry
     from homeassistant.core import Event, EventStateChangedData, HomeAssistant
@@ -17,9 +21,6 @@ class Told:
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         """Listen from now on."""
-        from homeassistant.const import EVENT_STATE_CHANGED  # noqa: PLC0415 - not before the clocks are replaced
-        from homeassistant.helpers import entity_registry as er  # noqa: PLC0415 - the same
-
         self._hass = hass
         self._registry, self._entry_id = er.async_get(hass), entry.entry_id
         self._latest: dict[str, str] = {}
@@ -44,6 +45,7 @@ class Told:
         state = self._hass.states.get(self.entity("sensor", key, library))
         return state.state if state else "absent"
 
+    @callback
     def _changed(self, event: Event[EventStateChangedData]) -> None:
         state = event.data["new_state"]
         if state is None or state.domain != "event" or state.state in ABSENT:

@@ -35,9 +35,7 @@ class ActivitiesCoordinator(DataUpdateCoordinator[tuple[Activity, ...]]):
 
     def __init__(self, hass: HomeAssistant, entry: StewardConfigEntry, client: PlexClient, events: Events) -> None:
         """Prepare; `async_start` begins to listen."""
-        super().__init__(
-            hass, LOGGER, config_entry=entry, name="activities", update_interval=WITHOUT_PUSH
-        )
+        super().__init__(hass, LOGGER, config_entry=entry, name="activities", update_interval=WITHOUT_PUSH)
         self.client = client
         self._events = events
         self._running: dict[str, Activity] = {}

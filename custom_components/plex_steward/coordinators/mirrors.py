@@ -1,6 +1,6 @@
 """The mirrors of one server: a coordinator each, around a job engine. What they do is in the `mirror` ring."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -16,7 +16,7 @@ from ..data import StewardConfigEntry
 from ..mirror.model import Report
 from ..mirror.run import MirrorSettings, run
 from ..stewardship.idle import until_idle
-from ..stewardship.memory import Memory
+from ..stewardship.memory import Memory, made_of
 from ..stewardship.mirror_answers import answer
 from ..stewardship.mirror_health import examined, look
 from ..stewardship.mirror_records import KEPT, RunRecord, Status, changed_folders
@@ -113,12 +113,9 @@ class MirrorCoordinator(DataUpdateCoordinator[MirrorState]):
     @callback
     def async_start(self) -> None:
         """Show what the last runs found, and watch the folders."""
-        self.records = tuple(RunRecord.from_dict(row) for row in self.memory.get(self._key) or ())
-        state = MirrorState()
-        for record in self.records:
-            state = state.after(record)
-        self.data = state
-        self._settled = state.status
+        if remembered := made_of(self.memory.get(self._key), _remembered, "mirror"):
+            self.records, self.data = remembered
+        self._settled = self.data.status
         unload = self.config_entry.async_on_unload
         unload(async_track_time_interval(self.hass, self._look_again, HEALTH_INTERVAL))
         unload(self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._stopping))
@@ -232,6 +229,14 @@ class MirrorCoordinator(DataUpdateCoordinator[MirrorState]):
     def _stopping(self, event: Event) -> None:
         """Home Assistant ends: so does a run, between two actions."""
         self.async_cancel()
+
+
+def _remembered(stored: Iterable[Mapping[str, Any]]) -> tuple[tuple[RunRecord, ...], MirrorState]:
+    """Read the last runs, and what the mirror is after them."""
+    records, state = tuple(RunRecord.from_dict(row) for row in stored), MirrorState()
+    for record in records:
+        state = state.after(record)
+    return records, state
 
 
 def _finish(settings: MirrorSettings, report: Report, reason: str, *, whole: bool, document: bool) -> Finished:

@@ -96,7 +96,7 @@ class ServerCoordinator(DataUpdateCoordinator[ServerState]):
     async def _read_update(self) -> None:
         """Ask now and then about a newer version; not to know it is no failure."""
         now = dt_util.utcnow()
-        if not self._owner or (self._update_asked is not None and now - self._update_asked < RELEASE_INTERVAL):
+        if not self._owner or (self._update_asked is not None and abs(now - self._update_asked) < RELEASE_INTERVAL):
             return
         try:
             self._update = await self.client.update_status()

@@ -9,9 +9,9 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.debounce import Debouncer
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
-from homeassistant.util import dt as dt_util
 
 from .. import border
+from ..clock import Clock
 from ..const import LOGGER
 from ..data import StewardConfigEntry
 from ..plex.client import PlexClient
@@ -58,7 +58,10 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
         self.client = client
         self._events = events
         self._roster = Roster()
+        self._clock = Clock(self._clock_set)
         self._first = True
+        self._missed = False
+        """Whether the list could not be read the last time."""
         self._sources: dict[str, Row] = {}
         self._reading = asyncio.Lock()
         self._change_listeners: list[ChangeListener] = []
@@ -95,9 +98,7 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
     async def end(self, selection: Selection, reason: str, *, linger: float | None = None) -> list[Outcome]:
         """End the selected streams and say what became of each; raises a `PlexError` when the list cannot be read."""
         waiting = {} if linger is None else {"linger": linger}
-        return await end_streams(
-            self.client, selection, reason, read=self.read_now, clock=lambda: dt_util.utcnow().timestamp(), **waiting
-        )
+        return await end_streams(self.client, selection, reason, read=self.read_now, clock=self._clock.now, **waiting)
 
     @override
     async def _async_update_data(self) -> tuple[Stream, ...]:
@@ -108,13 +109,16 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
     async def _read(self) -> tuple[Stream, ...]:
         """Read the list, one read at a time, and take it into the roster."""
         async with self._reading:
-            rows = await self.client.sessions()
+            rows = await self._rows()
             streams = await self._parse(rows)
             unknown = _converted(streams) - self._sources.keys()
             if unknown:
                 await self._learn(unknown)
                 streams = await self._parse(rows)
-            now = dt_util.utcnow().timestamp()
+            now = self._clock.now()
+            if self._missed:
+                self._roster.pardon(now)
+                self._missed = False
             offsets = {stream.key: stream.offset for stream in self._roster.streams}
             changes = self._roster.read(streams, now)
             self._note_reports({one.key for one in streams if offsets.get(one.key) != one.offset}, now)
@@ -123,6 +127,14 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
         else:
             self._announce(changes)
         return self._roster.streams
+
+    async def _rows(self) -> list[Row]:
+        """Fetch the list; not to get it is to miss what happens."""
+        try:
+            return await self.client.sessions()
+        except PlexError:
+            self._missed = True
+            raise
 
     async def _parse(self, rows: list[Row]) -> tuple[Stream, ...]:
         """Read the rows, in a thread when there are many."""
@@ -145,7 +157,7 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
     @callback
     def _playing(self, event: Event) -> None:
         """Take a player's report; read the list where it says too little."""
-        now = dt_util.utcnow().timestamp()
+        now = self._clock.now()
         changes, read = self._roster.report(event.rows, now)
         self._note_reports({str(key) for row in event.rows if (key := row.get("sessionKey")) is not None}, now)
         self._announce(changes)
@@ -177,9 +189,9 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
     @callback
     def _tick(self, _: datetime) -> None:
         """Let time pass."""
-        if not self.data or not self.last_update_success:
+        if not self.data or self._missed:
             return
-        changes = self._roster.tick(dt_util.utcnow().timestamp())
+        changes = self._roster.tick(self._clock.now())
         if changes:
             self._announce(changes)
             self.async_set_updated_data(self._roster.streams)
@@ -211,6 +223,13 @@ class SessionsCoordinator(DataUpdateCoordinator[tuple[Stream, ...]]):
         for cancel in self._settling:
             cancel()
         self._settling.clear()
+
+    @callback
+    def _clock_set(self, by: float) -> None:
+        """Let nobody seem to have been on, silent or paused for longer or shorter than was so."""
+        self._roster.shift(by)
+        self.data = self._roster.streams
+        self.reported = {key: at + by for key, at in self.reported.items()}
 
     def _note_reports(self, keys: set[str], now: float) -> None:
         """Remember when positions were true; forget who left."""

@@ -91,7 +91,7 @@ class LibraryRead:
             self.mode = "full"
             await self._read_all({} if full else begun)
             return
-        if now - (self.stored.swept_at or 0) >= SWEEP_EVERY:
+        if not 0 <= now - (self.stored.swept_at or 0) < SWEEP_EVERY:  # a clock that was set back is no reason to wait
             self.mode = "sweep"
             for listing in self.listings:
                 await self._sweep(listing)

@@ -110,6 +110,19 @@ class Roster:
         """Let time pass: late starts are told, ghosts leave."""
         return [change for entry in list(self._entries.values()) for change in self._settle(entry, now)]
 
+    def pardon(self, now: float) -> None:
+        """Nobody could be heard for a while: that silence was ours, and makes no ghosts."""
+        for entry in self._entries.values():
+            entry.alive = now
+
+    def shift(self, seconds: float) -> None:
+        """Move all that was noted: the clock was set, and nothing is older or younger for it."""
+        for entry in self._entries.values():
+            stream = entry.stream
+            started, since = (at and at + seconds for at in (stream.started, stream.since))
+            entry.stream, entry.alive = replace(stream, started=started, since=since), entry.alive + seconds
+        self._gone = {key: (identity, at + seconds) for key, (identity, at) in self._gone.items()}
+
     def _report(self, row: Row, now: float) -> tuple[list[Change], bool]:
         key, word = text(row, "sessionKey"), (text(row, "state") or "").lower()
         if key is None:

@@ -86,7 +86,8 @@ def watched(hass: HomeAssistant, entry: StewardConfigEntry) -> Iterator[None]:
         raise
     except AddressError:
         # Kept outside the entry's runtime data: each attempt to set an entry up begins with new ones.
-        since = failing.setdefault(entry.entry_id, dt_util.utcnow())
+        # The clock may have been set back since then.
+        since = failing[entry.entry_id] = min(failing.get(entry.entry_id, dt_util.utcnow()), dt_util.utcnow())
         if dt_util.utcnow() - since >= PATIENCE:
             raise_issue(hass, entry, "address_gone")
         raise

@@ -19,7 +19,7 @@ from ..plex.errors import PlexError
 from .housekeeping_values import STEPS, HousekeepingConfig, LibraryResult, Outcome, Step, StepResult
 from .housekeeping_work import Approval, Work
 from .maintenance import Maintenance, MaintenanceState
-from .memory import Memory
+from .memory import Memory, made_of
 from .scheduler import Trigger
 from .trash_repairs import raise_refusal
 
@@ -108,7 +108,7 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
     async def async_start(self) -> None:
         """Bring back what was known, ask again for what still waited, and follow the clock."""
         await self._memory.load()
-        rows = (StepResult.from_dict(row) for row in self._memory.get(RESULTS) or ())
+        rows = made_of(self._memory.get(RESULTS), _results_of, "housekeeping") or ()
         self.data = HousekeepingState(results={row.step: row for row in rows})
         for result in self.data.results.values():
             for library in result.libraries:
@@ -119,9 +119,9 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
         unload(self._maintenance.async_add_listener(self._wake.set))
         unload(self._maintenance.async_on_begin(self._maintenance_began))
         oldest = (dt_util.utcnow() - STALE).timestamp()
-        for step, asked in self._memory.get(WAITING) or ():
+        for step, asked in made_of(self._memory.get(WAITING), _waiting_of, "housekeeping") or ():
             if asked > oldest:
-                self.ask(Step(step), only_when_idle=True, unattended=True).asked = asked
+                self.ask(step, only_when_idle=True, unattended=True).asked = asked
         for step, schedule in self.config.schedules.items():
             trigger = Trigger(
                 self.hass, self.config_entry, self._memory, step, schedule, self._due(step), at=self.config.at
@@ -277,6 +277,14 @@ class Housekeeping(DataUpdateCoordinator[HousekeepingState]):
         if state.housekeeping:
             for step in STEPS:
                 self.ask(step, only_when_idle=True, unattended=True)
+
+
+def _waiting_of(stored: Iterable[tuple[str, float]]) -> list[tuple[Step, float]]:
+    return [(Step(step), float(asked)) for step, asked in stored]
+
+
+def _results_of(stored: Iterable[Mapping[str, Any]]) -> list[StepResult]:
+    return [StepResult.from_dict(row) for row in stored]
 
 
 def failure(result: StepResult) -> HomeAssistantError:

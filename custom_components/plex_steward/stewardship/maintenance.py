@@ -5,7 +5,7 @@ is seen, and is ended when that is over. The mode, its end, its exemptions and e
 survive a restart.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
+from ..clock import Clock
 from ..const import DOMAIN, LOGGER
 from ..coordinators.sessions import SessionsCoordinator
 from ..data import StewardConfigEntry
@@ -24,6 +25,7 @@ from ..plex.errors import PlexError
 from ..plex.streams import Stream
 from ..plex.terminate import Refusal, Result, Selection
 from . import health
+from .memory import made_of
 
 STORE_VERSION: Final = 1
 AGAIN: Final = timedelta(seconds=15)
@@ -81,16 +83,14 @@ class Maintenance(DataUpdateCoordinator[MaintenanceState]):
         self._sessions = sessions
         self._store: Store[dict[str, Any]] = Store(hass, STORE_VERSION, store_key(entry), private=True)
         self._timer: CALLBACK_TYPE | None = None
+        self._clock = Clock(self._clock_set)
         self._enforcing = False
         self._again = False
         self._begin_listeners: list[Callable[[MaintenanceState], None]] = []
 
     async def async_start(self) -> None:
         """Read what was written down and go on; call it once, after the first read of the streams."""
-        if stored := await self._store.async_load():
-            self.data = MaintenanceState(
-                **{**stored, "phase": Phase(stored["phase"]), "exempt": tuple(stored["exempt"])}
-            )
+        self.data = made_of(await self._store.async_load(), _state_of, "maintenance mode") or self.data
         self.config_entry.async_on_unload(self._sessions.async_add_listener(self._look))
         self.config_entry.async_on_unload(self._stop_timer)
         self._look()
@@ -147,6 +147,15 @@ class Maintenance(DataUpdateCoordinator[MaintenanceState]):
         for listener in tuple(self._begin_listeners):
             listener(self.data)
 
+    @callback
+    def _clock_set(self, by: float) -> None:
+        """Nobody's grace becomes shorter or longer; the mode itself ends at the time that was told."""
+        if self.data.due:
+            self.data = replace(self.data, due={name: moment + by for name, moment in self.data.due.items()})
+            self.config_entry.async_create_background_task(
+                self.hass, self._become(self.data), "plex_steward maintenance clock"
+            )
+
     async def _become(self, state: MaintenanceState) -> None:
         """Write down first, then tell."""
         self.data = state
@@ -177,7 +186,7 @@ class Maintenance(DataUpdateCoordinator[MaintenanceState]):
 
     async def _step(self) -> None:
         """Begin, end, or end streams; then wait for the next moment that matters."""
-        now = dt_util.utcnow().timestamp()
+        now = self._clock.now()
         # A list that could not be read is not an empty list.
         known = self._sessions.last_update_success
         if self.data.phase is Phase.WAITING and known and not self._unwelcome():
@@ -253,6 +262,14 @@ class Maintenance(DataUpdateCoordinator[MaintenanceState]):
         if self._timer is not None:
             self._timer()
             self._timer = None
+
+
+def _state_of(stored: Mapping[str, Any]) -> MaintenanceState:
+    """Read what `asdict` gave."""
+    due = {name: float(moment) for name, moment in stored["due"].items()}
+    ends = stored["ends"] and float(stored["ends"])
+    state = {"phase": Phase(stored["phase"]), "exempt": tuple(stored["exempt"]), "due": due, "ends": ends}
+    return MaintenanceState(**{**stored, **state})
 
 
 def store_key(entry: StewardConfigEntry) -> str:

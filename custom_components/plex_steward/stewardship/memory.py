@@ -6,9 +6,24 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
-from ..const import DOMAIN
+from ..const import DOMAIN, LOGGER
 
 VERSION = 1
+
+
+def made_of[T](stored: Any, make: Callable[[Any], T], what: str) -> T | None:
+    """Make something of what was written down; None when there is nothing, or nothing that can be read any more.
+
+    A file may come out of a backup of another release or a disk that failed: that must not keep a server from being
+    looked after.
+    """
+    if not stored:
+        return None
+    try:
+        return make(stored)
+    except ArithmeticError, AttributeError, LookupError, TypeError, ValueError:
+        LOGGER.warning("What was remembered of the %s cannot be read; it begins anew", what)
+        return None
 
 
 class Memory:
@@ -21,7 +36,8 @@ class Memory:
 
     async def load(self) -> None:
         """Read the file; a missing one is empty."""
-        self._values = await self._store.async_load() or {}
+        found = await self._store.async_load()
+        self._values = found if isinstance(found, dict) else {}
 
     def get(self, key: str) -> Any:
         """The value; None when there is none."""

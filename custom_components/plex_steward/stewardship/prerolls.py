@@ -21,6 +21,7 @@ from ..plex.errors import NotFound, PlexError
 from ..prerolls import PREFERENCE, Memory, PrerollSet, choose, decide, settled
 from ..seasons import SeasonKind
 from . import health
+from .memory import made_of
 
 STORE_VERSION: Final = 1
 EACH_MINUTE: Final = timedelta(minutes=1)
@@ -64,8 +65,8 @@ class Prerolls(DataUpdateCoordinator[PrerollState]):
 
     async def async_start(self) -> None:
         """Read what was written down and see to the present; call it once."""
-        if stored := await self._store.async_load():
-            self.data = PrerollState(Memory.from_dict(stored))
+        if remembered := made_of(await self._store.async_load(), Memory.from_dict, "prerolls"):
+            self.data = PrerollState(remembered)
         unload = self.config_entry.async_on_unload
         unload(async_track_time_interval(self.hass, self._minute, EACH_MINUTE))
         calendars = [one.season.calendar for one in self.sets.values() if one.season.calendar]

@@ -1,22 +1,23 @@
 """Turns a schedule into calls: once for each match, whatever happens to the clock or to Home Assistant."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_point_in_utc_time
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from ..schedule import DAILY_TIME, Schedule
-from .memory import Memory
+from .memory import Memory, made_of
 
 LATE: Final = timedelta(hours=24)
 """How long after its time a missed match is still made up for."""
 LOOK: Final = timedelta(hours=1)
-"""The clock is looked at this often at least: a machine without a battery may wake up in the wrong year."""
+"""The clock is looked at this often at least: a machine without a battery may wake up in the wrong year, and stay
+there for a while."""
 
 type Action = Callable[[], Awaitable[None]]
 
@@ -58,8 +59,9 @@ class Trigger:
         signature = [self._schedule.text, self._at.isoformat()]
         known = self._memory.get(self._key)
         # A schedule that was changed begins anew: its past matches were never promised.
-        if known and known["schedule"] == signature and (moment := dt_util.parse_datetime(known["dealt_with"])):
-            self._dealt_with = min(moment, self._dealt_with)
+        moment = made_of(known, _dealt_with, "schedule")
+        if moment is not None and known["schedule"] == signature:
+            self._dealt_with = moment
         else:
             await self._remember(self._dealt_with)
         self._entry.async_on_unload(self.async_stop)
@@ -85,6 +87,8 @@ class Trigger:
         The time the timer was `planned` for is no help: a machine that slept wakes up long after it.
         """
         now = dt_util.utcnow()
+        if self._dealt_with - now > LATE:  # dealt with in a future that never came
+            self._dealt_with = now
         latest = None
         self.next_run = None
         for moment in self._schedule.runs(max(self._dealt_with, now - LATE), dt_util.get_default_time_zone(), self._at):
@@ -97,8 +101,9 @@ class Trigger:
             self._entry.async_create_background_task(
                 self._hass, self._fire(latest), f"plex_steward schedule {self._key}"
             )
-        wake = min(self.next_run or now + LOOK, now + LOOK)
-        self._timer = async_track_point_in_utc_time(self._hass, self._look, wake)
+        # By seconds that pass, not by the clock: one that is set back would not be looked at before it has caught up.
+        wait = min(self.next_run - now, LOOK) if self.next_run else LOOK
+        self._timer = async_call_later(self._hass, wait, self._look)
 
     async def _fire(self, match: datetime) -> None:
         """Remember, then act."""
@@ -114,3 +119,8 @@ class Trigger:
     async def _remember(self, match: datetime) -> None:
         signature = [self._schedule.text, self._at.isoformat()]
         await self._memory.put(self._key, {"schedule": signature, "dealt_with": match.isoformat()})
+
+
+def _dealt_with(stored: Mapping[str, Any]) -> datetime:
+    """Read when the last match was dealt with."""
+    return dt_util.as_utc(datetime.fromisoformat(stored["dealt_with"]))
