@@ -63,8 +63,8 @@ def own_mounts() -> None:
 def command(*words: object) -> None:
     try:
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True, timeout=60, check=False)
-    except FileNotFoundError:
-        raise Unable(f"no {words[0]} here") from None
+    except OSError as error:
+        raise Unable(f"no {words[0]} here: {error.strerror}") from None
     if done.returncode:
         raise Unable(f"{' '.join(map(str, words[:3]))}: {(done.stderr.strip() or 'failed').splitlines()[0]}")
 
@@ -215,7 +215,11 @@ def test_overlay(tmp_path: Path) -> None:
         disk = mount("overlay", tmp_path / "disk", options)
         source, target = disk / "source", disk / "target"
         before = tree(source, content=True)
-        assert sync(source, target).outcome is Outcome.DONE
+        report = sync(source, target)
+        if report.refusal == "cross_device" and Path("/proc/self/uid_map").read_text().split()[1] != "0":
+            assert tree(target) == {}
+            raise Unable("an ordinary user's overlay makes no links")
+        assert report.outcome is Outcome.DONE
         assert planned(sync(source, target, verb="plan")).empty
         assert sync(source, target, verb="diff").exit_code == 0
         film = next(source.rglob("*.mp4"))
