@@ -8,14 +8,14 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_steward.stewardship.housekeeping_values import STEPS
 from simulator import Simulator
 from simulator.quirks import Fault
 
 from .conftest import MakeEntry, MakePlex, Named, Setup, Until
-from .house import asked, hurry, outcomes, throw_away
+from .house import asked, at, gathered, hurry, outcomes, throw_away
 from .mirror_house import act, press
 
 
@@ -195,23 +195,6 @@ async def test_the_library_buttons(
     await until(lambda: not plex.state.activities.running and not entry.runtime_data.activities.data)
     await press(hass, entity_of(entry, "_scan_libraries"))
     assert Counter(scan["section"] for scan in plex.state.scans[1:]) == Counter([*plex.state.library.sections])
-
-
-async def at(hass: HomeAssistant, freezer: FrozenDateTimeFactory, moment: datetime) -> None:
-    """Let it be this time."""
-    freezer.move_to(moment)
-    async_fire_time_changed(hass, moment)
-    await hass.async_block_till_done()
-
-
-async def gathered(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, until: Until, entry: MockConfigEntry, *steps: str
-) -> None:
-    """Wait until these steps stand in the queue, and let the moment pass in which those due together come in."""
-    await until(lambda: entry.runtime_data.housekeeping.data.waiting == steps)
-    freezer.tick(timedelta(seconds=2))
-    async_fire_time_changed(hass)
-    await hass.async_block_till_done()
 
 
 async def test_schedules_fire_once_for_each_match(

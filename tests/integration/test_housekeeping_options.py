@@ -1,6 +1,9 @@
 """What the options say about housekeeping, Kometa's block among it, and the preferences that are numbers."""
 
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -16,6 +19,14 @@ from simulator.quirks import Fault
 
 from .conftest import MakeEntry, Named, Setup, Until
 from .flows import Flow, options_step, section
+from .house import at, gathered, hurry
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for what never comes."""
+    hurry(monkeypatch)
+
 
 FORM = {
     "empty_trash": "off",
@@ -68,9 +79,14 @@ async def test_what_cannot_be_understood_is_said_and_mended(
 
 
 async def test_the_preview_is_what_then_happens(
-    hass: HomeAssistant, entry: MockConfigEntry, setup: Setup, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    plex: Simulator,
+    entry: MockConfigEntry,
+    setup: Setup,
+    until: Until,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Next runs of each step, in local time; going back keeps what was typed."""
+    """At each moment the server is asked, and at no other; going back keeps what was typed."""
     await hass.config.async_set_time_zone("Europe/Berlin")
     freezer.move_to("2026-11-20 12:00:00+00:00")
     await setup(entry)
@@ -81,8 +97,13 @@ async def test_the_preview_is_what_then_happens(
     assert flow["description_placeholders"]["optimize_database"] == (
         "2026-11-22 04:00, 2026-11-29 04:00, 2026-12-01 05:30, 2026-12-06 04:00, 2026-12-13 04:00"
     )
-    promised = flow["description_placeholders"]["clean_bundles"].split(", ")
-    assert len(promised) == 5
+    steps = {"clean_bundles": "clean/bundles", "optimize_database": "optimize"}
+    promised = [
+        (datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Europe/Berlin")), step)
+        for step in steps
+        for moment in flow["description_placeholders"][step].split(", ")
+    ]
+    assert len(promised) == 10
     flow = await choose(hass, flow, "housekeeping")
     assert flow["type"] is FlowResultType.FORM
     shown = {str(key): key.description for key in flow["data_schema"].schema}
@@ -91,10 +112,19 @@ async def test_the_preview_is_what_then_happens(
     await choose(hass, flow, "housekeeping_save")
     await hass.async_block_till_done()
     assert entry.options["timeout"] == 77
-    trigger = entry.runtime_data.housekeeping.triggers["clean_bundles"]
-    assert trigger.next_run.isoformat() == "2026-11-21T04:30:00+00:00"
-    assert promised[0] == "2026-11-21 05:30"
-    assert set(entry.runtime_data.housekeeping.triggers) == {"clean_bundles", "optimize_database"}
+    housekeeping = entry.runtime_data.housekeeping
+    assert set(housekeeping.triggers) == set(steps)
+    last = max(moment for moment, step in promised if step == "clean_bundles")
+    done = []
+    for moment, step in sorted(row for row in promised if row[0] <= last):
+        await at(hass, freezer, moment - timedelta(minutes=1))
+        assert not housekeeping.busy
+        await at(hass, freezer, moment)
+        await gathered(hass, freezer, until, entry, step)
+        done.append(steps[step])
+        await until(lambda: plex.state.housekeeping == done)
+        await until(lambda: not housekeeping.busy)
+    assert Counter(done) == {"clean/bundles": 5, "optimize": 1}
 
 
 @pytest.mark.parametrize(
