@@ -1,12 +1,18 @@
 """Every input that once broke something is tried again, and so is everything that the fuzzer begins with."""
 
+from dataclasses import replace
 import json
+import logging
 
 import pytest
 
+from custom_components.plex_steward.mirror.model import Action, Options, Plan, Tree, Verb
+from custom_components.plex_steward.mirror.plan import plan
+
+from . import plans, trees
 from .__main__ import ALL, DRAWN, GUIDED, HOUSE
 from .house import House
-from .target import CORPUS, Finding, Target, attempt, kept, load, smallest, tell
+from .target import CORPUS, SECRETS, Finding, Target, attempt, kept, load, smallest, tell
 
 
 def insist(target: Target, inputs: dict[str, str]) -> None:
@@ -63,3 +69,25 @@ def test_every_kept_input_belongs_to_a_target() -> None:
     folders = {path.name for path in CORPUS.iterdir()}
     assert folders <= set(ALL)
     assert all(path.suffix == ".txt" for path in CORPUS.rglob("*") if path.is_file())
+
+
+def test_a_path_outside_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(source: Tree, target: Tree, options: Options) -> Plan:
+        made = plan(source, target, options)
+        first, *rest = made.titles
+        step = Action(Verb.LINK, "../beside.mkv", *first.steps[-1][2:])
+        return replace(made, titles=(first._replace(steps=(*first.steps[:-1], step)), *rest))
+
+    (seed,) = plans.TARGET.seeds()
+    assert attempt(plans.TARGET, seed) is None
+    monkeypatch.setattr(trees, "plan", wrong)
+    error = attempt(plans.TARGET, seed)
+    assert isinstance(error, Finding)
+    assert "path outside" in str(error)
+
+
+def test_a_secret_in_the_log_is_noticed() -> None:
+    logger = logging.getLogger("custom_components.plex_steward.plex.wire")
+    target = Target("none", lambda text: logger.debug("heard %s", text), list)
+    assert attempt(target, "nothing") is None
+    assert isinstance(attempt(target, f"the token {SECRETS[0]}"), Finding)
