@@ -323,6 +323,29 @@ async def test_kometas_word_on_certificates_counts_at_once(
     assert entry.options == {"housekeeping": {"optimize_database": "daily"}}
 
 
+async def test_kometas_own_example(hass: HomeAssistant, entry: MockConfigEntry, setup: Setup) -> None:
+    """As its documentation has it: the token left out, and nothing said of certificates."""
+    await setup(entry)
+    example = """
+plex:
+  url: http://192.168.1.12:32400
+  token: ####################
+  timeout: 60
+  db_cache: 4096
+  clean_bundles: true
+  empty_trash: true
+  optimize: false
+  verify_ssl:
+"""
+    flow = await section(hass, entry.entry_id, "kometa")
+    flow = await options_step(hass, flow, {"block": example})
+    await options_step(hass, flow, {})
+    await hass.async_block_till_done()
+    steps = {"empty_trash": "daily", "clean_bundles": "daily", "optimize_database": "off"}
+    assert entry.options == {"timeout": 60, "housekeeping": {**steps, "database_cache": 4096}}
+    assert entry.data["verify_ssl"] is True
+
+
 async def test_a_kometa_block_changes_only_what_it_says(
     hass: HomeAssistant, entry: MockConfigEntry, setup: Setup
 ) -> None:
