@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 PATIENCE = 400.0
 """Seconds by the moved clock in which Home Assistant must have caught up, however the server behaved."""
 LONGEST_ON = 6
+ENDLESS = 7 * 24 * 3600 * 1000
 KINDS = ("direct_play", "direct_play", "direct_stream", "transcode", "audio_transcode", "burn")
 PEOPLE = ("anna", "ben", "cleo", "dora")
 SILENT = ("/", "/library*", "/status*", "/activities", "/:/websocket*")
@@ -136,6 +137,7 @@ class Week:
             return
         kind = self.random.choice(KINDS)
         view = self.plex.sessions.start(kind, user=self.random.choice(PEOPLE), player=f"player {self._number()}")  # type: ignore[arg-type]  # one of its kinds
+        view.item.duration = ENDLESS  # nobody sits in front of a film that is over: that is a ghost
         self.truth.started(view)
         await self._agrees()
 
