@@ -134,6 +134,11 @@ class Connection:
                 self._current.access = self._access
         self._failure = None
 
+    def doubt(self) -> None:
+        """Somebody's line to the server broke: whoever answers there next proves who it is before it hears the token."""
+        if self._current is not None:
+            self._current.doubt()
+
     async def connect(self) -> None:
         """Find the best address that answers. Raises the most telling failure when none does."""
         async with self._lock:

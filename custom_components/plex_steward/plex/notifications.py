@@ -120,6 +120,7 @@ class Notifications:
                 if count % BREATH == 0:
                     await asyncio.sleep(0)
         finally:
+            self._connection.doubt()
             await socket.close()
         raise errors.Unreachable(path=PATHS[self._path], reason="closed")
 

@@ -119,6 +119,10 @@ class Transport:
         self._heard = time.monotonic()
         return identity
 
+    def doubt(self) -> None:
+        """Let the address prove itself anew before the token is sent again: a line to it broke."""
+        self._heard = None
+
     async def request(
         self,
         method: str,
