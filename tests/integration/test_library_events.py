@@ -15,7 +15,7 @@ from simulator import Simulator
 from simulator.control_library import copy
 
 from .conftest import Named, Setup, Until
-from .library_house import fault, hurry, items, known
+from .library_house import LISTING, fault, hurry, items, known
 
 __all__ = ["hurry"]  # a fixture
 
@@ -122,6 +122,32 @@ async def test_what_is_told_while_the_server_is_away_is_heard_when_it_is_back(
 
     await until(lambda: len(heard()) == 2)
     assert heard() == ["added", "updated"]
+
+
+async def test_what_the_server_spoke_of_and_could_not_give_is_read_later(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, until: Until, entity_of: Named
+) -> None:
+    """Once alone and once with everything else; nothing but the server's word tells that there is something new."""
+    films = await ready(entry, setup, until)
+    libraries = entry.runtime_data.libraries
+    heard = Heard(hass, entity_of(entry, f"{films}_library_item"))
+    film = items(plex)[0]
+    gate = film.section.content_changed_at
+    fault(plex, "status", "/library/metadata/*", status=503, times=None)
+    fault(plex, "status", LISTING, status=503, times=None)
+    film.title = "Another"
+    plex.state.library.touch(film)
+    film.section.content_changed_at = gate
+    plex.state.timeline(film, 5)
+    await until(lambda: libraries.failure == "not_ready")
+    reports = await libraries.refresh()
+    assert {report.error for report in reports} == {"not_ready"}
+    assert not heard.said
+    plex.state.faults.clear()
+    assert all(report.complete for report in await libraries.refresh())
+    updated = await until(lambda: heard.of("updated"))
+    assert updated["titles"] == ["Another"]
+    assert film.section.content_changed_at == gate
 
 
 async def test_episodes_are_told_by_their_show(

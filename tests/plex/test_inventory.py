@@ -67,6 +67,18 @@ async def test_what_changed_is_read_alone(tmp_path, mode):
         made.check()
 
 
+async def test_what_the_server_speaks_of_is_read_whatever_the_gate_says(full):
+    films = full.items()
+    gate = films[0].section.content_changed_at
+    films[3].title = "Another"
+    full.plex.state.library.touch(films[3])
+    films[0].section.content_changed_at = gate
+    assert (await full.films()).mode == "unchanged"
+    report = await full.films(stirred={library.uuid for library in await full.client.libraries()})
+    assert (report.mode, changed(report.changes)) == ("delta", (set(), {films[3].id}, set()))
+    full.check()
+
+
 async def test_additions_need_no_sweep(full, monkeypatch):
     library, model = full.plex.state.library, full.items()[0]
     from simulator.control_library import copy

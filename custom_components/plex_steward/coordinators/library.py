@@ -5,7 +5,7 @@ orders; entities hear of it once for each library. Everything that touches the f
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -178,10 +178,16 @@ class LibraryCoordinator(DataUpdateCoordinator[Mapping[str, LibraryState]]):
         few = all(uuid in self.data and len(ids) <= FEW for uuid, ids in items.items())
         try:
             if due or not few:
-                return await self._refresh(inventory, full=full)
+                reports, came_through = await self._refresh(inventory, full=full, stirred=items.keys())
+                failed = {report.uuid for report in reports if report.error}
+                self._timeline.put_back({uuid: ids for uuid, ids in items.items() if uuid in failed})
+                return reports, came_through
             return await self._refresh_items(inventory, items)
         except StoreBroken:
             await self._file.give_up(inventory.store)
+            raise
+        except PlexError:
+            self._timeline.put_back(items)
             raise
         finally:
             self.progress = None
@@ -201,12 +207,12 @@ class LibraryCoordinator(DataUpdateCoordinator[Mapping[str, LibraryState]]):
             self._inventory = Inventory(self.client, store, progress=self._progressed, reported=self._reported)
         return self._inventory
 
-    async def _refresh(self, inventory: Inventory, *, full: bool) -> tuple[Reports, bool]:
+    async def _refresh(self, inventory: Inventory, *, full: bool, stirred: Collection[str]) -> tuple[Reports, bool]:
         """Bring all libraries up to date; those that are being scanned come last."""
         options = self.config_entry.options
         libraries = [one for one in await self.client.libraries() if is_on(options, one.uuid)]
         libraries.sort(key=lambda library: library.refreshing)
-        reports = await inventory.refresh(libraries, full=full)
+        reports = await inventory.refresh(libraries, full=full, stirred=stirred)
         self.failure = None
         inventory_file.tell(self.hass, self.config_entry, None)
         self._judge(libraries)

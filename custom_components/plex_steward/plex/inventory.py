@@ -5,7 +5,7 @@ moves with its media and metadata, but not with plays; nothing tells of removals
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 import logging
 import time
@@ -76,8 +76,12 @@ class Inventory:
         self._clock = clock
         self._lock = asyncio.Lock()
 
-    async def refresh(self, libraries: Sequence[Library], *, full: bool = False) -> list[LibraryReport]:
+    async def refresh(
+        self, libraries: Sequence[Library], *, full: bool = False, stirred: Collection[str] = ()
+    ) -> list[LibraryReport]:
         """Bring the given libraries up to date, one after the other, and forget all others.
+
+        `stirred` are uuids of libraries of which the server has said that items changed: their gate is not asked.
 
         What goes wrong is in the reports; only a refused token and a store that fails are raised. Cancelling is
         safe: the next refresh goes on where this one stopped.
@@ -88,7 +92,8 @@ class Inventory:
             away: errors.PlexError | None = None
             for library in libraries:
                 if listings(library.key, library.type):
-                    report, away = await self._library(library, full, away)
+                    stir = library.uuid in stirred
+                    report, away = await self._library(library, away, full=full, stirred=stir)
                     reports.append(report)
                     self._reported(report)
             return reports
@@ -103,7 +108,7 @@ class Inventory:
             return changes
 
     async def _library(
-        self, library: Library, full: bool, away: errors.PlexError | None
+        self, library: Library, away: errors.PlexError | None, *, full: bool, stirred: bool
     ) -> tuple[LibraryReport, errors.PlexError | None]:
         """Refresh one library; nothing is asked of a server that is `away`, and it is told on."""
         began = time.monotonic()
@@ -114,7 +119,7 @@ class Inventory:
             if away is None:
                 await self._wait_for_scan(library)
                 begun = await asyncio.to_thread(self.store.begun, stored.id)
-                await read.update(begun, self._clock(), full=full)
+                await read.update(begun, self._clock(), full=full, stirred=stirred)
                 await asyncio.to_thread(self.store.refreshed, stored.id, *read.noted(self._clock()))
         except errors.Unauthorized, StoreFailed:
             raise

@@ -19,6 +19,8 @@ SWEEP_EVERY: Final = 24 * 3600.0
 NEVER: Final = -2
 """A `contentChangedAt` that no library has (-1 is one that was never scanned)."""
 PLAYED_PAGE: Final = 100
+AHEAD: Final = 24 * 3600.0
+"""Seconds by which the server's clock may be ahead of ours; an item from further on was changed under a wrong clock."""
 _STILL: Final = 3
 """How often a list is read in the hope that it holds still."""
 
@@ -73,6 +75,7 @@ class LibraryRead:
         """Items that are listed and could not be read."""
         self.unlisted = 0
         """Places of the listing that could not even be named."""
+        self._now = 0.0
         self.unsettled = False
         """The library moved all the time: what went may not have been noticed."""
         self._source = source
@@ -85,8 +88,9 @@ class LibraryRead:
             return NEVER, 0.0
         return self.gate, now if self.mode in ("full", "sweep") else None
 
-    async def update(self, begun: dict[str, Progress], now: float, *, full: bool) -> None:
-        """Do as little as will do."""
+    async def update(self, begun: dict[str, Progress], now: float, *, full: bool, stirred: bool = False) -> None:
+        """Do as little as will do. `stirred`: something has changed, whatever the gate says."""
+        self._now = now
         if full or begun or self.stored.changed is None:
             self.mode = "full"
             await self._read_all({} if full else begun)
@@ -96,7 +100,7 @@ class LibraryRead:
             for listing in self.listings:
                 await self._sweep(listing)
             return
-        if self.gate != self.stored.changed or not self.gate:  # an old server has no such gate
+        if stirred or self.gate != self.stored.changed or not self.gate:  # an old server has no such gate
             self.mode = "delta"
             for listing in self.listings:
                 await self._delta(listing)
@@ -167,6 +171,9 @@ class LibraryRead:
     async def _delta(self, listing: Listing) -> None:
         """Read what is newer than the newest we know, then see whether the number of items agrees."""
         newest = await asyncio.to_thread(self._store.newest, self.stored.id, listing.kind)
+        if newest > self._now + AHEAD:  # what the server changes now looks older than that
+            await self._sweep(listing)
+            return
         inline = not listing.leaf or await self._gives_streams(listing)
         wanted = await self._newer(listing, newest, inline=inline)
         if wanted is not None:

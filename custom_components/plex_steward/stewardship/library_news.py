@@ -103,6 +103,11 @@ class Timeline:
         items, self._items = self._items, {}
         return items
 
+    def put_back(self, items: dict[str, set[int]]) -> None:
+        """Take them in again: they could not be read."""
+        for library, ids in items.items():
+            self._items.setdefault(library, set()).update(ids)
+
 
 class NewsDesk:
     """Gathers what happens to each library until it is quiet, and tells."""
