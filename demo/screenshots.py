@@ -22,12 +22,13 @@ from demo.plex import Plex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from playwright.async_api import Browser, Locator, Page
+    from playwright.async_api import Browser, FloatRect, Locator, Page
 
     from demo.browser import Scheme
 
 PICTURES = ROOT / "docs" / "images"
 WIDE, NARROW = 1400, 400
+MARGIN = 12
 SETTLE = 1500
 """Milliseconds for pictures to load and bars to glide; no answer is waited for with it."""
 
@@ -84,10 +85,20 @@ class Studio:
         while (await self.hass.state(status))["state"] != "in_sync":
             await asyncio.sleep(0.2)
 
-    async def keep(self, thing: Page | Locator, name: str) -> None:
-        """Save a picture."""
+    async def play_on(self) -> None:
+        """Move everybody a second on: who does not move for minutes is taken for a player that was switched off."""
+        for view in await self.plex.control("GET", "sessions"):
+            await self.plex.control("POST", f"sessions/{view['key']}/seek", {"offset": view["offset"] + 1000})
+
+    async def keep(self, page: Page, name: str, part: Locator | None = None) -> None:
+        """Save a picture of a page, or of a part of it with a little around it."""
         file = self.folder / name
-        await thing.screenshot(path=file, animations="disabled")
+        box = None if part is None else await part.bounding_box()
+        clip: FloatRect | None = None
+        if box is not None:
+            x, y, width, height = (box[side] for side in ("x", "y", "width", "height"))
+            clip = {"x": x - MARGIN, "y": y - MARGIN, "width": width + 2 * MARGIN, "height": height + 2 * MARGIN}
+        await page.screenshot(path=file, animations="disabled", clip=clip)
         say(f"  {file.relative_to(self.folder.parent)}")
 
     async def whole(self, name: str, *, width: int, height: int, scheme: Scheme = "light") -> None:
@@ -98,6 +109,7 @@ class Studio:
 
     async def dashboard(self, page: Page) -> None:
         """Open it, and wait until all cards are filled."""
+        await self.play_on()
         await goto(page, self.hass, f"/{dashboard.PATH}")
         await page.locator("plex-steward-streams .row").nth(len(VIEWERS) - 1).wait_for()
         await page.locator("plex-steward-mirror").get_by_role("button", name="Sync").wait_for()
@@ -120,6 +132,19 @@ class Studio:
             await page.locator("plex-steward-mirror dialog summary").first.click()
             await page.wait_for_timeout(SETTLE)
             await self.keep(page, "mirror-plan.png")
+
+    async def cards(self) -> None:
+        """Parts: one library, and the streams while maintenance mode is on."""
+        async with signed_in(self.browser, self.hass, width=WIDE, height=1400) as (page, _):
+            await self.dashboard(page)
+            await page.locator("plex-steward-library .growth").first.wait_for()
+            await self.keep(page, "libraries.png", page.locator("plex-steward-library section").first)
+            words = {"message": "Back at nine.", "grace": {"hours": 1}, "duration": {"hours": 2}}
+            await self.hass.post("/api/services/plex_steward/start_maintenance", words)
+            await page.locator("plex-steward-streams .banner").wait_for()
+            await page.wait_for_timeout(SETTLE)
+            await self.keep(page, "maintenance.png", page.locator("plex-steward-streams ha-card"))
+            await self.hass.post("/api/services/plex_steward/stop_maintenance")
 
     async def integration(self) -> None:
         """The integration's own page, and a mirror's."""
@@ -152,6 +177,7 @@ async def take(folder: Path, only: Sequence[str]) -> None:
             "dashboard-dark.png": lambda: studio.whole("dashboard-dark.png", width=WIDE, height=1150, scheme="dark"),
             "dashboard-narrow.png": lambda: studio.whole("dashboard-narrow.png", width=NARROW, height=860),
             "integration.png": studio.integration,
+            "cards": studio.cards,
             "dialogues": studio.dialogues,
         }
         for name, job in jobs.items():
@@ -163,7 +189,11 @@ def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="scripts/screenshots", description="Takes the pictures of README and docs.")
     parser.add_argument("--folder", type=Path, default=PICTURES, help="where to put them (default: docs/images)")
-    parser.add_argument("only", nargs="*", help="names of pictures; all without one")
+    parser.add_argument(
+        "only",
+        nargs="*",
+        help="names of pictures, cards or dialogues; all without one",
+    )
     arguments = parser.parse_args()
     asyncio.run(take(arguments.folder, arguments.only))
 

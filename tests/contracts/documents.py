@@ -48,5 +48,7 @@ def prose(page: Path) -> str:
     return FENCE.sub("", text(page))
 
 
-EXAMPLES = tuple(block for block in blocks("yaml") if "services:" not in block.body)
-"""Automations and actions; what is left is for Docker Compose."""
+COMPOSE = tuple(block for block in blocks("yaml") if re.search("^services:", block.body, re.MULTILINE))
+CARDS = tuple(block for block in blocks("yaml") if "custom:plex-steward" in block.body)
+EXAMPLES = tuple(block for block in blocks("yaml") if block not in {*COMPOSE, *CARDS})
+"""Automations and actions."""

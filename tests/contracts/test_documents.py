@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 import configparser
 import json
+from pathlib import Path
 import re
 import shlex
 import shutil
@@ -20,7 +21,7 @@ import yaml
 
 from custom_components.plex_steward.mirror import cli
 
-from .documents import EXAMPLES, PAGES, Block, blocks, prose
+from .documents import CARDS, COMPOSE, EXAMPLES, PAGES, Block, blocks, prose
 from .reading import INTEGRATION, ROOT, english, name_of, read_yaml, text
 from .test_actions import fields_of
 
@@ -72,9 +73,28 @@ def test_json_and_ini_can_be_read():
 
 
 def test_compose_is_yaml():
-    others = [block for block in blocks("yaml") if block not in EXAMPLES]
-    assert others
-    assert all(yaml.safe_load(block.body)["services"] for block in others)
+    assert COMPOSE
+    assert all(yaml.safe_load(block.body)["services"] for block in COMPOSE)
+
+
+def test_cards_are_written_as_their_forms_write_them():
+    options = {}
+    for path in (INTEGRATION / "frontend").glob("*-card.js"):
+        (form,) = re.findall(r"return form\((.*)\);", text(path))
+        options[f"custom:plex-steward-{path.stem.removesuffix('-card')}"] = set(re.findall(r'"(\w+)"', form))
+    assert len(options) == 3
+    written = [yaml.safe_load(block.body) for block in CARDS]
+    assert {"strategy": {"type": "custom:plex-steward"}} in written
+    assert [one for one in written if "type" in one]
+    for one in written:
+        assert "strategy" in one or one.keys() - {"type"} <= options[one["type"]]
+    page = text(ROOT / "docs" / "guide.md").partition("## Dashboard")[2]
+    assert {name for names in options.values() for name in names if f"`{name}`" not in page} == set()
+
+
+def test_pictures_are_shown():
+    shown = {Path(link).name for page in PAGES for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text(page))}
+    assert shown == {path.name for path in (ROOT / "docs" / "images").iterdir()}
 
 
 @pytest.mark.parametrize("block", EXAMPLES, ids=named)
