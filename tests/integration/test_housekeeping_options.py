@@ -364,6 +364,8 @@ async def test_a_kometa_block_changes_only_what_it_says(
     ("block", "error", "item"),
     [
         ("plex:\n  - [", "kometa_yaml", "2"),
+        ("plex:\n  timeout: 2026-13-01", "kometa_yaml", "?"),
+        (f"plex:\n  <<: {{{', '.join(f'k{number}: 0' for number in range(1001))}}}", "kometa_yaml", "2"),
         ("", "kometa_no_block", ""),
         ("radarr:\n  url: x", "kometa_no_block", ""),
         ("plex: nothing", "kometa_no_block", ""),
