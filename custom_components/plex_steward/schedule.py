@@ -19,6 +19,8 @@ DAILY_TIME = time(5)
 """When a day's work is done unless the user says otherwise: Kometa's own hour."""
 HORIZON = 366 * 6
 """Days to look ahead for the next run; a fixed date is found however far it is."""
+LONGEST = 1000
+"""Characters that a schedule may have: looking ahead must not take long."""
 LAST = 32
 """Stands for the last day of a month while spans are compared."""
 
@@ -64,6 +66,9 @@ class Rule:
         return _within(hour, self.spans) if self.kind == "hourly" else _CONDITIONS[self.kind](self, day)
 
 
+type Part = tuple[tuple[Rule, ...], tuple[time, ...] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A schedule text, understood. It is due when one of its alternatives has all its rules fulfilled."""
@@ -93,11 +98,12 @@ class Schedule:
         fixed = {rule.on for rules in self.alternatives for rule in rules if rule.on and not _near(rule.on, start)}
         if not self.alternatives:
             return
+        parts = [part for part in dict.fromkeys(map(_split, self.alternatives)) if part[1] != ()]
         days: Iterator[date] = (start + timedelta(days=number) for number in range(HORIZON))
         latest = after.astimezone(UTC)
         for stretch in (days, iter(sorted(day for day in fixed if day > start))):
             for day in stretch:
-                for moment in self._moments(day, zone, at):
+                for moment in _moments(parts, day, zone, at):
                     if moment > latest:
                         latest = moment  # also leaves out what a jump of the clocks threw onto the same moment
                         yield moment
@@ -105,19 +111,6 @@ class Schedule:
     def next_runs(self, count: int, after: datetime, zone: tzinfo, at: time = DAILY_TIME) -> tuple[datetime, ...]:
         """Give the next moments, local, for a preview."""
         return tuple(moment.astimezone(zone) for moment in islice(self.runs(after, zone, at), count))
-
-    def _moments(self, day: date, zone: tzinfo, at: time) -> list[datetime]:
-        """Give the moments of one local day in UTC, sorted."""
-        times: set[time] = set()
-        for rules in self.alternatives:
-            if not _speaks_of_hours(rules):
-                if all(rule.allows(day, at.hour) for rule in rules):
-                    times.add(at)
-            elif all(rule.allows(day, 0) for rule in rules if rule.kind != "hourly"):
-                times.update(time(hour) for hour in range(24) if all(rule.allows(day, hour) for rule in rules))
-        if not times or _skipped(day, zone):
-            return []
-        return sorted({datetime.combine(day, moment, zone).astimezone(UTC) for moment in times})
 
 
 def parse(value: str | bool | Sequence[str | bool], *, pipes: bool = True) -> Schedule:
@@ -127,6 +120,8 @@ def parse(value: str | bool | Sequence[str | bool], *, pipes: bool = True) -> Sc
     ranges inside `hourly`, `monthly` and `yearly`, which Kometa has known since August 2026.
     """
     entries = [value] if isinstance(value, str | bool) else list(value)
+    if sum(len(entry) for entry in entries if isinstance(entry, str)) > LONGEST:
+        return Schedule("", problems=(Problem("too_long", str(LONGEST)),))
     parts = [_parse_entry(entry, pipes) for entry in entries]
     return Schedule(
         ", ".join(part.text for part in parts),
@@ -292,6 +287,24 @@ _CONDITIONS: dict[str, Callable[[Rule, date], bool]] = {
 
 def _speaks_of_hours(rules: tuple[Rule, ...]) -> bool:
     return any(rule.kind == "hourly" for rule in rules)
+
+
+def _split(rules: tuple[Rule, ...]) -> Part:
+    """Split an alternative into what it asks of a day and its times; None is the daily time."""
+    spans = [rule.spans for rule in rules if rule.kind == "hourly"]
+    times = tuple(time(hour) for hour in range(24) if all(_within(hour, one) for one in spans))
+    return tuple(rule for rule in rules if rule.kind != "hourly"), times if spans else None
+
+
+def _moments(parts: Sequence[Part], day: date, zone: tzinfo, at: time) -> list[datetime]:
+    """Give the moments of one local day in UTC, sorted."""
+    times: set[time] = set()
+    for rules, hours in parts:
+        if all(rule.allows(day, at.hour) for rule in rules):
+            times.update((at,) if hours is None else hours)
+    if not times or _skipped(day, zone):
+        return []
+    return sorted({datetime.combine(day, moment, zone).astimezone(UTC) for moment in times})
 
 
 def _within(value: int, spans: Sequence[Span]) -> bool:

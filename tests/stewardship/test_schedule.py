@@ -279,3 +279,15 @@ def test_no_text_breaks_it(text) -> None:
     schedule = parse(text)
     assert schedule.problems or schedule.alternatives
     schedule.matches(datetime(2026, 11, 17, 5, tzinfo=UTC))
+
+
+def test_a_schedule_that_goes_on_for_ever_is_refused():
+    found = parse(["all[hourly(1), hourly(2)]"] * 1000)
+    assert [problem.code for problem in found.problems] == ["too_long"]
+    assert not found.alternatives
+
+
+def test_hours_that_exclude_each_other_are_never_due():
+    found = parse(["all[hourly(1), hourly(2)]", "all[hourly(3-4), hourly(4-5), weekly(monday)]"])
+    moments = found.next_runs(2, datetime(2026, 1, 1, tzinfo=UTC), UTC)
+    assert [(moment.weekday(), moment.hour) for moment in moments] == [(0, 4), (0, 4)]
