@@ -300,12 +300,9 @@ class Clock:
     def get_default_time_zone(self) -> Any:
         return self.year.zone
 
-    def wake(self, _: Any, look: Callable[[datetime], None], moment: datetime) -> Callable[[], None]:
-        self.timer = (look, moment)
+    def later(self, _: Any, delay: timedelta, look: Callable[[datetime], None]) -> Callable[[], None]:
+        self.timer = (look, self.now + delay)
         return lambda: setattr(self, "timer", None)
-
-    def later(self, hass: Any, delay: timedelta, look: Callable[[datetime], None]) -> Callable[[], None]:
-        return self.wake(hass, look, self.now + delay)
 
     def get(self, key: str) -> Any:
         return self.kept.get(key)
@@ -349,8 +346,7 @@ def test_a_trigger_fires_once_for_each_match_around_every_change_of_the_clocks(m
                 begin, end = change - DAY, change + DAY
                 clock = Clock(year, begin)
                 monkeypatch.setattr(scheduler, "dt_util", clock)
-                monkeypatch.setattr(scheduler, "async_track_point_in_utc_time", clock.wake, raising=False)
-                monkeypatch.setattr(scheduler, "async_call_later", clock.later, raising=False)
+                monkeypatch.setattr(scheduler, "async_call_later", clock.later)
                 trigger = clock.begin(text, time(2, 30))
                 for stop in sorted(chance.randrange(begin, end) for _ in range(4)):
                     clock.until(stop)
