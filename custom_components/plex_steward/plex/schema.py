@@ -66,6 +66,7 @@ CREATE TABLE part (
 );
 CREATE INDEX item_changes ON item (library, kind, updated);
 CREATE INDEX item_quality ON item (library, kind, resolution, dynamic_range, audio_profile);
+CREATE INDEX item_plays ON item (library, kind, played, plays);
 CREATE INDEX item_added ON item (added);
 CREATE INDEX item_title ON item (sort_title);
 CREATE INDEX item_search ON item (search, kind); -- walked in place of the table, which is much bigger
