@@ -12,7 +12,7 @@ import time
 
 from benchmarks.machine import keep, machine
 
-from .findings import Result, read
+from .findings import Result, load, read
 
 GUIDED = ("names", "answers", "frames", "schedules")
 """Parsers, by coverage."""
@@ -33,15 +33,17 @@ def command(target: str, seconds: float, seed: int) -> list[str]:
     return [sys.executable, "-m", module, target, f"--seconds={seconds}", f"--seed={seed}", f"--work={WORK}"]
 
 
-def table(results: list[Result], commit: str) -> str:
-    """Write the results."""
-    lines = [machine(), f"commit {commit}, {time.strftime('%Y-%m-%d')}", ""]
-    lines += [f"{'target':10} {'engine':22} {'minutes':>8} {'executions':>11} {'seed':>8}  found"]
-    lines += [
-        f"{one.target:10} {one.how:22} {one.seconds / 60:8.1f} {one.executions:11,} {one.seed:8}  "
-        f"{'; '.join(one.findings) or 'nothing'}"
-        for one in results
+def table(results: list[Result]) -> str:
+    """Write the results of all runs there are, in the order of the targets."""
+    lines = [
+        machine(),
+        f"{'target':10} {'engine':22} {'minutes':>8} {'executions':>11} {'seed':>9}  {'commit':9}  found",
     ]
+    for one in sorted(results, key=lambda one: (ALL.index(one.target), one.seed)):
+        found = "; ".join(one.findings) or "nothing"
+        ended = f" (ended early: {one.ended})" if one.ended else ""
+        numbers = f"{one.seconds / 60:8.1f} {one.executions:11,} {one.seed:9}"
+        lines.append(f"{one.target:10} {one.how:22} {numbers}  {one.commit:9}  {found}{ended}")
     return "\n".join(lines)
 
 
@@ -51,40 +53,42 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(ALL))
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", action="store_true", help="write the table to benchmarks/fuzz.txt")
+    parser.add_argument("--keep", action="store_true", help="write all results in .fuzz/ to benchmarks/fuzz.txt")
     given = parser.parse_args()
     if wrong := set(given.targets) - set(ALL):
         parser.error(f"no such target: {', '.join(sorted(wrong))}")
     wanted = [name for name in ALL if name in (given.targets or ALL)]
-    WORK.mkdir(exist_ok=True)
-    running: dict[str, subprocess.Popen[bytes]] = {}
-    for name in wanted:
-        (WORK / f"{name}.json").unlink(missing_ok=True)
-        with (WORK / f"{name}.log").open("wb") as log:
+    running: dict[str, tuple[Result, subprocess.Popen[bytes]]] = {}
+    for name in wanted if given.minutes else ():
+        begun = Result(name, given.seed, commit=_commit())
+        begun.write(WORK)
+        with (WORK / f"{begun.name}.log").open("wb") as log:
             program = command(name, given.minutes * 60, given.seed)
-            running[name] = subprocess.Popen(
-                program, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            running[name] = (
+                begun,
+                subprocess.Popen(program, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT),
             )
     deadline = time.monotonic() + given.minutes * 60 + GRACE
-    broken: list[str] = []
-    for name, process in running.items():
+    for begun, process in running.values():
         try:
             code = process.wait(max(1.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
-        if code:
-            broken.append(f"{name} ended with {code}, see .fuzz/{name}.log")
-    results = [found for name in wanted if (found := read(WORK, name)) is not None]
-    text = "\n".join([table(results, _commit()), *broken])
-    print(text)
+        result = load(WORK, begun)
+        result.commit = begun.commit
+        result.ended = f"code {code}" if code else ""
+        result.write(WORK)
+    results = read(WORK)
+    print(table(results))
     if given.keep:
-        keep("fuzz", text)
-    return 1 if broken or any(one.findings for one in results) else 0
+        keep("fuzz", table(results))
+    ours = [one for one in results if one.name in {begun.name for begun, _ in running.values()}]
+    return 1 if any(one.ended or one.findings for one in ours) else 0
 
 
 def _commit() -> str:
-    git = ["git", "describe", "--always", "--dirty"]
+    git = ["git", "describe", "--always"]
     done = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
 

@@ -22,13 +22,22 @@ class Result:
     """Inputs worth keeping, by what they reach."""
     findings: dict[str, str] = field(default_factory=dict)
     """Cause -> file of the smallest input."""
+    commit: str = ""
+    """What was fuzzed."""
+    ended: str = ""
+    """How, if not by itself."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from other runs."""
+        return f"{self.target}-{self.seed}"
 
     def write(self, work: Path) -> None:
         """Keep it, also while the run goes on."""
         work.mkdir(parents=True, exist_ok=True)
-        fresh = work / f"{self.target}.new"
+        fresh = work / f"{self.name}.new"
         fresh.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        fresh.replace(work / f"{self.target}.json")
+        fresh.replace(work / f"{self.name}.json")
 
 
 class Notebook:
@@ -58,6 +67,8 @@ class Notebook:
 
     def found(self, cause: str, text: str, told: str) -> None:
         """Write a finding down."""
+        if cause in self.result.findings:  # a smaller one
+            (self.work / "found" / self.result.target / self.result.findings[cause]).unlink()
         path = keep(self.result.target, text, self.work / "found")
         path.with_suffix(".error").write_text(f"{cause}\n\n{told}", encoding="utf-8", errors="backslashreplace")
         self.result.findings[cause] = path.name
@@ -71,7 +82,11 @@ class Notebook:
         self.result.write(self.work)
 
 
-def read(work: Path, target: str) -> Result | None:
+def load(work: Path, run: Result) -> Result:
     """Give what a run has written."""
-    path = work / f"{target}.json"
-    return Result(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+    return Result(**json.loads((work / f"{run.name}.json").read_text(encoding="utf-8")))
+
+
+def read(work: Path) -> list[Result]:
+    """Give what the runs have written."""
+    return [Result(**json.loads(path.read_text(encoding="utf-8"))) for path in sorted(work.glob("*-*.json"))]

@@ -36,9 +36,10 @@ class Fuzzer:
         error = targets.attempt(self.target, text)
         self.book.tried()
         if error is not None and (cause := targets.signature(error)) not in self.book.result.findings:
-            small = targets.smallest(text, lambda other: self.breaks(other, cause), tries=400)
-            again = targets.attempt(self.target, small) or error
-            self.book.found(cause, small, targets.tell(again))
+            self.book.found(cause, text, targets.tell(error))
+            if not isinstance(error, targets.TooLong):  # that would take too long as well
+                small = targets.smallest(text, lambda other: self.breaks(other, cause), tries=400)
+                self.book.found(cause, small, targets.tell(targets.attempt(self.target, small) or error))
         if self.book.seconds > self.seconds:
             self.book.save()
             os._exit(0)  # libFuzzer ends the process in its own way, with neither result nor clean exit code
@@ -87,7 +88,7 @@ def main() -> None:
         f"-seed={given.seed}",
         f"-max_len={target.longest}",
         f"-dict={words}",
-        "-timeout=300",
+        "-timeout=86400",
         "-rss_limit_mb=3000",
         "-verbosity=0",
     ]

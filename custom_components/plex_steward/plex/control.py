@@ -4,7 +4,7 @@ The only module that imports plexapi. Its module-wide settings stay as they are,
 integration lives in the same process: identity, timeout and TLS choice are given to each object instead.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 import os
 from threading import Lock
@@ -22,7 +22,7 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from . import answers, errors, wire
 from .fields import integer, text
-from .models import Item, Setting, UpdateStatus
+from .models import Item, Row, Setting, UpdateStatus
 from .transport import TRUST, Access, client_headers, read_identity
 
 DONE: Final = (200, 201, 202, 204)
@@ -131,9 +131,12 @@ class Control:
 
     def search(self, words: str, *, library_key: str | None = None, limit: int = 10) -> tuple[Item, ...]:
         """Search as Plex's own players do, forgiving typing errors; at most `limit` items of each kind."""
+        asked = {"query": words, "includeCollections": 1, "includeExternalMedia": 1, "limit": max(limit, 1)}
+        if library_key is not None:
+            asked["sectionId"] = library_key
         with self._speaking() as server:
-            found = server.untyped.search(words, limit=max(limit, 1), sectionId=library_key)
-            return tuple(item for hit in found if (item := _item(hit)) is not None)
+            data = server.query("/hubs/search", params=asked)
+            return _items_of(() if data is None else (row for hub in data for row in hub))
 
     def close(self) -> None:
         """Close the sockets."""
@@ -143,10 +146,14 @@ class Control:
                 self._server = None
 
     def _items(self, key: str, limit: int) -> tuple[Item, ...]:
-        """List items, no more than asked for."""
+        """List items, no more than asked for.
+
+        In one request of our own: plexapi goes on asking for ever when a server's answer does not say how long it is.
+        """
+        page = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": str(limit)}
         with self._speaking() as server:
-            found = server.untyped.fetchItems(key, container_start=0, container_size=limit, maxresults=limit)
-            return tuple(item for hit in found if (item := _item(hit)) is not None)
+            data = server.query(key, headers=page)
+            return _items_of(() if data is None else data[:limit])
 
     @contextmanager
     def _speaking(self) -> Iterator[_Server]:
@@ -181,9 +188,6 @@ class _Server(PlexServer):
         self.status = 0
         """Of the last call."""
         self._heard: float | None = None
-        self.untyped: Any = self
-        """The same, for the parts of plexapi that say nothing of types."""
-        # plexapi says nothing of types
         super().__init__(  # type: ignore[no-untyped-call]  # plexapi has no types
             str(target), access.token, session=self.session, timeout=access.timeout
         )
@@ -330,16 +334,20 @@ def _spelled(setting: Setting, value: str | float) -> str:
             spelled = str(float(value))
         else:
             spelled = str(value)
-    except KeyError, ValueError:
+    except KeyError, OverflowError, ValueError:
         raise errors.Rejected(path="/:/prefs", reason="value") from None
     if setting.choices and spelled not in {choice for choice, _ in setting.choices} | {str(setting.value)}:
         raise errors.Rejected(path="/:/prefs", reason="value")
     return spelled
 
 
-def _item(found: Any) -> Item | None:
-    """Read an item from what the server sent: asking plexapi's object for what is missing would fetch it whole."""
-    row = found._data.attrib  # noqa: SLF001 - plexapi offers no other way to the attributes
+def _items_of(rows: Iterable[ET.Element]) -> tuple[Item, ...]:
+    """Read items, leaving out what is none."""
+    return tuple(item for row in rows if (item := _item(row.attrib)) is not None)
+
+
+def _item(row: Row) -> Item | None:
+    """Read an item."""
     key, kind = text(row, "ratingKey"), text(row, "type")
     if key is None or kind is None:
         return None
