@@ -206,7 +206,8 @@ def test_rare_and_common_answers_are_the_same(store, monkeypatch):
         {"text": "e", "resolutions": ("4k",), "bigger_than": 1},
     ]
     wanted = [keys(store, **query) for query in asked]
-    monkeypatch.setattr("custom_components.plex_steward.plex.find.RARE", -1)
+    for name in ("RARE", "RARE_TITLES"):
+        monkeypatch.setattr(f"custom_components.plex_steward.plex.find.{name}", -1)
     assert [keys(store, **query) for query in asked] == wanted == [[1, 2], [4, 3, 2], [2]]
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from .columns import split
 from .database import Database
-from .query import ITEM_FIELDS, MAX_LIMIT, RARE, SORT_COLUMNS, Query, Where, conditions
+from .query import ITEM_FIELDS, MAX_LIMIT, RARE, RARE_TITLES, SORT_COLUMNS, Query, Where, conditions
 
 _ITEM_GROUPS: Final = {
     "library": "library.title",
@@ -69,7 +69,7 @@ def find(database: Database, query: Query) -> Found:
     total = _total(database, where)
     if not total or query.limit <= 0:
         return Found([], total)
-    rare = total <= RARE
+    rare = total <= (RARE_TITLES if query.text else RARE)
     text = where.text(rare=rare)
     plain = [name for name in query.fields if name != "versions"]
     columns = ", ".join(["item.id", *(ITEM_FIELDS[name] for name in plain)])

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from .columns import fold
 
-RARE: Final = 5000
-"""Up to so many items are few (see `Where.text`): to sort them takes less than to look for them among 50,000."""
+RARE: Final = 2000
+"""Up to so many items are few (see `Where.text`)."""
+RARE_TITLES: Final = 5000
+"""The same where a text is looked for: in the order of titles such items lie together, perhaps at its end."""
 LIMIT: Final = 100
 """Items of an answer unless more are asked for."""
 MAX_LIMIT: Final = 10_000
