@@ -75,7 +75,7 @@ async def _soak(clock: clocks.Clock, folder: Path, first: date, days: int, seed:
     held: list[Holding] = []
     roots = [("Films", "movie", media / "plex")]
     async with (
-        Simulator(media=roots, synthetic={"show": 2}, seed=seed, report_every=20, name="Home") as plex,
+        Simulator(media=roots, synthetic={"show": 2}, seed=seed, report_every=45, name="Home") as plex,
         house.moved_in(config) as hass,
     ):
         plex.state.log = Tally()

@@ -79,7 +79,7 @@ async def test_a_grace_is_as_long_as_was_said(
     await until(lambda: len(maintenance.data.due) == 1)
 
     def left() -> float:
-        return min(maintenance.data.due.values()) - dt_util.utcnow().timestamp()
+        return float(min(maintenance.data.due.values())) - dt_util.utcnow().timestamp()
 
     wall.set(by)
     await entry.runtime_data.sessions.async_refresh()

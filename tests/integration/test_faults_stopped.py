@@ -17,6 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_steward.coordinators import mirrors as mirrors_module
+from custom_components.plex_steward.mirror import run
 from custom_components.plex_steward.plex import terminate
 from custom_components.plex_steward.prerolls import PREFERENCE
 from custom_components.plex_steward.stewardship.housekeeping_values import Step
@@ -72,7 +73,7 @@ async def test_in_the_middle_of_a_read(
 def held(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Let a run begin and wait for the test, then do its work."""
     go = threading.Event()
-    real = mirrors_module.run
+    real = run.run
 
     def wait(*args: Any, **words: Any) -> Any:
         words["progress"]("waiting", 0, 0)

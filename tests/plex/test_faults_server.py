@@ -1,8 +1,9 @@
 """Servers that misbehave: each fault ends in an error that says what it is, in time, and tells no secret."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -34,6 +35,7 @@ def limited(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Limit the calls that are repeated anyway."""
     monkeypatch.setattr(wire, "POLL", seconds)
     for function in (transport.Transport.request, Connection.request, Connection.get, Connection.get_json):
+        assert function.__kwdefaults__ is not None
         monkeypatch.setitem(function.__kwdefaults__, "timeout", seconds)
 
 
@@ -46,7 +48,7 @@ async def session():
 def client_of(session: aiohttp.ClientSession, *urls: str, **access) -> PlexClient:
     places = (Place.LOCAL, Place.REMOTE)
     known = [Address(url, place) for url, place in zip(urls, places, strict=False)]
-    words = {"token": TOKEN, "client_id": CLIENT_ID, "machine_identifier": MACHINE, "timeout": PATIENCE} | access
+    words: dict[str, Any] = {"token": TOKEN, "client_id": CLIENT_ID, "machine_identifier": MACHINE, "timeout": PATIENCE} | access
     return PlexClient(Connection(session, Access(**words), known))
 
 
@@ -130,17 +132,14 @@ async def test_a_redirect_to_another_host_takes_no_token_along(session, kind):
 
         plex.replies = {"/x": away}
         way = client_of(session, plex.url).connection
-        calls = {
-            "request": way.get("/x"),
-            "stream": anext(way.stream("/x")),
-            "websocket": way.websocket("/x", heartbeat=30),
-            "write": way.request("PUT", "/x"),
+        calls: dict[str, Callable[[], Awaitable[object]]] = {
+            "request": lambda: way.get("/x"),
+            "stream": lambda: anext(way.stream("/x")),
+            "websocket": lambda: way.websocket("/x", heartbeat=30),
+            "write": lambda: way.request("PUT", "/x"),
         }
-        for name, call in calls.items():
-            if name != kind:
-                call.close() if asyncio.iscoroutine(call) else await call.aclose()  # type: ignore[attr-defined]  # a generator's step
         with pytest.raises(errors.PlexError):
-            await calls[kind]
+            await calls[kind]()
         assert not stranger.knows_token()
         assert CLIENT_ID not in stranger.heard
 
@@ -175,13 +174,28 @@ async def test_a_wrong_content_type_is_no_matter(session):
         assert (await client_of(session, plex.url).info()).name == "Attic"
 
 
-ABSURD = (-1, 0, 2**63, 10**400, -(10**400), 1e308, "9" * 5000, "NaN", "-", True, None, [], {}, "1.5e3")
+ABSURD: tuple[Any, ...] = (
+    -1,
+    0,
+    2**63,
+    10**400,
+    -(10**400),
+    1e308,
+    "9" * 5000,
+    "NaN",
+    "-",
+    True,
+    None,
+    [],
+    {},
+    "1.5e3",
+)
 
 
 @pytest.mark.parametrize("number", ABSURD, ids=lambda value: f"{value!r:.20}")
 async def test_absurd_numbers_are_unknown(session, number):
     """Whatever stands where a number should: no crash, and no invented one."""
-    rows = {
+    rows: dict[str, Any] = {
         "/": {"friendlyName": "Attic", "transcoderActiveVideoSessions": number},
         "/library/sections": {
             "Directory": [{"uuid": "u", "key": "1", "contentChangedAt": number, "scannedAt": number, "hidden": number}]
