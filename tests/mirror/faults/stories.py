@@ -223,7 +223,7 @@ def two_disks() -> None:
     real = os.link
 
     def link(src: Any, dst: Any, **more: Any) -> None:
-        if more.get("src_dir_fd") != more.get("dst_dir_fd"):
+        if "dst_dir_fd" in more and more.get("src_dir_fd") != more["dst_dir_fd"]:  # else: into the target's own trash
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), src)
         real(src, dst, **more)
 
