@@ -56,7 +56,7 @@ async def test_plexapi_is_not_led_astray_either(document):
         access = Access(token=TOKEN, client_id=CLIENT_ID, machine_identifier=MACHINE, timeout=30)
         control = Control(lambda: (plex.url, access))
         try:
-            answer = await asyncio.to_thread(control.recently_added)
+            answer: object = await asyncio.to_thread(control.recently_added)
         except errors.PlexError as error:
             answer = error
         finally:
