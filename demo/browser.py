@@ -13,7 +13,7 @@ from playwright.async_api import async_playwright
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, ConsoleMessage, Page
 
     from demo.hass import Hass
 
@@ -80,12 +80,14 @@ async def signed_in(
     page = await context.new_page()
     errors = Errors()
     page.on("pageerror", lambda error: None if error.message.startswith(HARMLESS) else errors.append(error.message))
-    page.on(
-        "console",
-        lambda message: (
-            errors.append(message.text) if message.type == "error" and "plex_steward" in message.text else None
-        ),
-    )
+
+    def heard(message: ConsoleMessage) -> None:
+        """Keep an error that names us, or comes from our modules, or is about something they asked for."""
+        said = f"{message.text} ({message.location['url']})"
+        if message.type == "error" and "plex_steward" in said:
+            errors.append(said)
+
+    page.on("console", heard)
     try:
         yield page, errors
     finally:

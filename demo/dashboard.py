@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from demo.browser import goto
+
 if TYPE_CHECKING:
+    from playwright.async_api import Page
+
     from demo.hass import Hass
 
 PATH = "plex-steward"
@@ -27,3 +31,9 @@ async def install(hass: Hass) -> None:
     )
     await hass.ws(type="lovelace/config/save", url_path=PATH, config=CONFIG)
     await hass.ws(type="frontend/set_system_data", key="core", value={"default_panel": PATH})
+
+
+async def visit(page: Page, hass: Hass, path: str = PATH) -> None:
+    """Open the dashboard and wait for its first card."""
+    await goto(page, hass, f"/{path}")
+    await page.locator("plex-steward-streams").wait_for()

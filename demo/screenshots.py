@@ -110,7 +110,7 @@ class Studio:
     async def dashboard(self, page: Page) -> None:
         """Open it, and wait until all cards are filled."""
         await self.play_on()
-        await goto(page, self.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, self.hass)
         await page.locator("plex-steward-streams .row").nth(len(VIEWERS) - 1).wait_for()
         await page.locator("plex-steward-mirror").get_by_role("button", name="Sync").wait_for()
         mirrored = page.locator("plex-steward-library section[aria-label='Mirrored movies']")

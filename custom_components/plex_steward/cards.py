@@ -11,13 +11,14 @@ from homeassistant.loader import async_get_integration
 from .const import DOMAIN
 
 FOLDER: Final = Path(__file__).parent / "frontend"
-MODULE: Final = "plex-steward.js"
+MODULES: Final = ("strategy.js", "plex-steward.js")
+"""What a page loads by itself; the first is waited for, and not long."""
 
 
 async def async_setup(hass: HomeAssistant) -> None:
-    """Serve the modules and let every page load the first of them.
+    """Serve the modules and let every page load those that bring the others.
 
-    The version is part of the path, so an update reaches browsers together with all that the module imports.
+    The version is part of the path, so an update reaches browsers together with all that the modules import.
     Without a frontend (`frontend:` is not set up) there is nothing to do.
     """
     if "frontend" not in hass.config.components:
@@ -26,7 +27,8 @@ async def async_setup(hass: HomeAssistant) -> None:
     stamp = await hass.async_add_executor_job(_stamp)
     url = f"/{DOMAIN}/{integration.version}-{stamp}"
     await hass.http.async_register_static_paths([StaticPathConfig(url, str(FOLDER), cache_headers=True)])
-    frontend.add_extra_js_url(hass, f"{url}/{MODULE}")
+    for module in MODULES:
+        frontend.add_extra_js_url(hass, f"{url}/{module}")
 
 
 def _stamp() -> int:

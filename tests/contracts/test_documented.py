@@ -163,6 +163,12 @@ def test_every_blueprint_is_listed():
     assert set(re.findall(r"blueprints/automation/plex_steward/(\w+\.yaml)\)", page)) == files
 
 
+def test_every_blueprint_runs_in_a_test():
+    tests = "".join(text(path) for path in (ROOT / "tests/integration/blueprints").glob("test_*.py"))
+    run = set(re.findall(r'automate\(\s*"(\w+)"', tests))
+    assert run == {path.stem for path in (ROOT / "blueprints/automation/plex_steward").glob("*.yaml")}
+
+
 def test_numbers_in_words_are_right():
     """Ten blueprints, three cards: what the pages count."""
     count = len(list((ROOT / "blueprints/automation/plex_steward").glob("*.yaml")))

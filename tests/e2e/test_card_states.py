@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
@@ -14,7 +15,7 @@ from demo.browser import Scheme, goto, signed_in
 from .conftest import until
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Locator, Page
+    from playwright.async_api import Browser, Locator, Page, Route
 
     from .conftest import House
 
@@ -118,7 +119,7 @@ async def seconds(timer: Locator) -> int:
 async def test_maintenance_counts_down_and_is_ended(anna: House, browser: Browser) -> None:
     switch = await anna.entity("_maintenance")
     async with signed_in(browser, anna.hass) as (page, errors):
-        await goto(page, anna.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, anna.hass)
         banner = page.locator("plex-steward-streams .banner")
         await expect(page.locator("plex-steward-streams .row")).to_have_count(1)
         await expect(banner).to_have_count(0)
@@ -159,7 +160,7 @@ async def test_growth_is_drawn(home: House, browser: Browser) -> None:
 
     await until(kept, lambda days: days >= history.DAYS)
     async with signed_in(browser, home.hass) as (page, errors):
-        await goto(page, home.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, home.hass)
         library = page.locator("plex-steward-library section").filter(has_text="Growth in 30 days")
         await expect(library).to_contain_text("+")
         bars = library.locator(".growth > span")
@@ -181,12 +182,28 @@ async def test_the_dashboard_is_offered_where_a_new_one_is_added(home: House, br
         await form.get_by_role("textbox", name="Title").fill("Our cinema")
         await form.get_by_role("button", name="Create").click()
         await expect(page.get_by_text("Our cinema").first).to_be_visible()
-        await goto(page, home.hass, "/our-cinema")
+        await dashboard.visit(page, home.hass, "our-cinema")
         for name in CARDS:
             await expect(page.locator(name).locator("ha-card")).to_be_visible()
         assert errors == []
     rows = await home.hass.ws(type="lovelace/config", url_path="our-cinema")
     assert rows == {"strategy": {"type": "custom:plex-steward"}}
+
+
+@pytest.mark.parametrize("late", ["**/frontend_latest/app.*.js", "**/*-card.js"])
+async def test_the_order_in_which_modules_come_does_not_matter(anna: House, browser: Browser, late: str) -> None:
+    """What is defined before the frontend's own registry is there would be lost; cards may come after their dashboard."""
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(6)
+        await route.continue_()
+
+    async with signed_in(browser, anna.hass) as (page, errors):
+        await page.route(late, slowly)
+        await dashboard.visit(page, anna.hass)
+        await filled(page)
+        await expect(page.locator("plex-steward-streams .row")).to_have_count(1)
+        assert errors == []
 
 
 async def test_a_crowd_with_long_names_fits(home: House, browser: Browser) -> None:
@@ -196,7 +213,7 @@ async def test_a_crowd_with_long_names_fits(home: House, browser: Browser) -> No
     for number in range(12):
         await watch(home, item=item, user=f"friedhelm.wuestenhagen-oberlaender-{number}@example.org", player="T" * 60)
     async with signed_in(browser, home.hass, width=400) as (page, errors):
-        await goto(page, home.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, home.hass)
         rows = page.locator("plex-steward-streams .row")
         await expect(rows).to_have_count(12)
         await filled(page)
@@ -219,7 +236,7 @@ async def test_other_languages_fit(anna: House, browser: Browser, language: str)
         "fr": ("Arrêter", "Synchroniser", "Bibliothèques"),
     }
     async with signed_in(browser, anna.hass, width=400, language=language) as (page, errors):
-        await goto(page, anna.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, anna.hass)
         await filled(page)
         for name, word in zip(CARDS, said[language], strict=True):
             await expect(page.locator(name)).to_contain_text(word)
@@ -232,7 +249,7 @@ async def test_other_languages_fit(anna: House, browser: Browser, language: str)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_everything_has_a_name_and_can_be_read(anna: House, browser: Browser, scheme: Scheme) -> None:
     async with signed_in(browser, anna.hass, scheme=scheme) as (page, errors):
-        await goto(page, anna.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, anna.hass)
         await expect(page.locator("plex-steward-streams .row")).to_have_count(1)
         await filled(page)
         for name in CARDS:
@@ -260,7 +277,7 @@ async def test_focus_is_seen_and_stays_in_a_dialogue(anna: House, browser: Brows
       return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
     }"""
     async with signed_in(browser, anna.hass) as (page, errors):
-        await goto(page, anna.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, anna.hass)
         await filled(page)
         card = page.locator("plex-steward-mirror")
         button = card.get_by_role("button", name="Undo")

@@ -45,7 +45,7 @@ async def background(page: Page) -> int:
 @pytest.mark.parametrize(("width", "height"), [(400, 860), (1400, 1000)])
 async def test_every_card_fits(busy: House, browser: Browser, scheme: Scheme, width: int, height: int) -> None:
     async with signed_in(browser, busy.hass, width=width, height=height, scheme=scheme) as (page, errors):
-        await goto(page, busy.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, busy.hass)
         for name in CARDS:
             await expect(page.locator(name).locator("ha-card")).to_be_visible()
         await expect(page.locator("plex-steward-streams .row")).to_have_count(2)
@@ -68,7 +68,7 @@ async def test_posters_come_through_home_assistant(busy: House, browser: Browser
     async with signed_in(browser, busy.hass) as (page, errors):
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        await goto(page, busy.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, busy.hass)
         poster = page.locator("plex-steward-streams img").first
         await poster.wait_for()
 
@@ -94,7 +94,7 @@ async def focused(page: Page) -> str:
 
 async def test_a_stream_is_ended_with_the_keyboard_alone(busy: House, browser: Browser) -> None:
     async with signed_in(browser, busy.hass) as (page, errors):
-        await goto(page, busy.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, busy.hass)
         card = page.locator("plex-steward-streams")
         await expect(card.locator(".row")).to_have_count(2)
         for _ in range(60):

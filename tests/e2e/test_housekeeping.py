@@ -104,7 +104,7 @@ async def test_optimising_shows_running_and_finished(house: House, browser: Brow
         return facts["running"], facts["optimize_database"]
 
     async with signed_in(browser, house.hass) as (page, errors):
-        await goto(page, house.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, house.hass)
         row = page.locator("hui-button-entity-row").filter(has_text="Optimise database")
         await row.get_by_text("Press").click()
         await until(told, lambda seen: seen == ("optimize_database", None))

@@ -11,7 +11,7 @@ from playwright.async_api import expect
 import pytest_asyncio
 
 from demo import dashboard, household
-from demo.browser import goto, signed_in
+from demo.browser import signed_in
 
 from .conftest import until
 
@@ -75,7 +75,7 @@ def move_films(one: Path, other: Path) -> None:
 async def card_of(house: House, browser: Browser) -> AsyncIterator[tuple[Page, Locator]]:
     """The mirror's card on the dashboard; no error of ours may show."""
     async with signed_in(browser, house.hass) as (page, errors):
-        await goto(page, house.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, house.hass)
         card = page.locator("plex-steward-mirror")
         await expect(card.get_by_role("button", name="Sync")).to_be_enabled()
         yield page, card

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 import pytest
 
 from demo import dashboard
-from demo.browser import goto, signed_in
+from demo.browser import signed_in
 
 from .conftest import until
 
@@ -75,7 +75,7 @@ async def written(house: House) -> dict[str, Any]:
 async def test_the_card_shows_a_stream_and_ends_it_with_a_reason(house: House, browser: Browser) -> None:
     await dashboard.install(house.hass)
     async with signed_in(browser, house.hass) as (page, errors):
-        await goto(page, house.hass, f"/{dashboard.PATH}")
+        await dashboard.visit(page, house.hass)
         card = page.locator("plex-steward-streams")
         await expect(card).to_contain_text("Nobody is watching.")
         view = await start(house, "anna", kind="transcode", player="Living room", hardware="qsv")

@@ -1,4 +1,4 @@
-"""The cards' modules: every page loads the first, an update reaches browsers, and nothing else is served."""
+"""The cards' modules: every page loads two of them, an update reaches browsers, and nothing else is served."""
 
 from http import HTTPStatus
 import os
@@ -15,26 +15,32 @@ from custom_components.plex_steward import cards
 from custom_components.plex_steward.const import DOMAIN
 
 
-async def module_url(hass: HomeAssistant) -> str:
+async def module_urls(hass: HomeAssistant) -> list[str]:
     for component in ("frontend", DOMAIN):
         assert await async_setup_component(hass, component, {})
-    (url,) = [url for url in hass.data[DATA_EXTRA_MODULE_URL].urls if DOMAIN in url]
-    return url
+    return [url for url in hass.data[DATA_EXTRA_MODULE_URL].urls if DOMAIN in url]
+
+
+async def folder_url(hass: HomeAssistant) -> str:
+    (folder,) = {url.rsplit("/", 1)[0] for url in await module_urls(hass)}
+    return folder
 
 
 async def test_every_page_loads_the_cards(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> None:
     """They hold nothing private, and are served like the frontend itself: before anybody has signed in."""
-    url = await module_url(hass)
+    urls = await module_urls(hass)
     browser = await hass_client_no_auth()
-    answer = await browser.get(url)
-    assert answer.status == HTTPStatus.OK
-    assert "javascript" in answer.headers["Content-Type"]
-    assert "max-age" in answer.headers["Cache-Control"]
-    assert await answer.text() == (cards.FOLDER / cards.MODULE).read_text(encoding="utf-8")
+    assert {url.rsplit("/", 1)[1] for url in urls} == set(cards.MODULES)
+    for url in urls:
+        answer = await browser.get(url)
+        assert answer.status == HTTPStatus.OK
+        assert "javascript" in answer.headers["Content-Type"]
+        assert "max-age" in answer.headers["Cache-Control"]
+        assert await answer.text() == (cards.FOLDER / url.rsplit("/", 1)[1]).read_text(encoding="utf-8")
 
 
 async def test_what_a_module_imports_is_there(hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator) -> None:
-    base = (await module_url(hass)).rsplit("/", 1)[0]
+    base = await folder_url(hass)
     browser = await hass_client_no_auth()
     for file in sorted(cards.FOLDER.rglob("*.js")):
         path = file.relative_to(cards.FOLDER).as_posix()
@@ -45,7 +51,7 @@ async def test_what_a_module_imports_is_there(hass: HomeAssistant, hass_client_n
 async def test_nothing_else_is_served(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, path: str
 ) -> None:
-    base = (await module_url(hass)).rsplit("/", 1)[0]
+    base = await folder_url(hass)
     answer = await (await hass_client_no_auth()).get(f"{base}/{path}")
     assert answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN)
 

@@ -1,6 +1,5 @@
-// A dashboard for every server, its libraries and mirrors, without any configuration.
-
-import { wordsOf } from "./words.js";
+// A dashboard for every server, its libraries and mirrors, without any configuration. Home Assistant gives a strategy five
+// seconds to be there: a page loads this module by itself, and it imports nothing before it is asked.
 
 const NUMBERS = ["streams", "transcode_streams", "bandwidth_lan", "bandwidth_wan"];
 const HOUSE = [
@@ -11,9 +10,11 @@ const OWN_NAME = [{ type: "entity" }];
 const SHORT = { bandwidth_lan: "LAN", bandwidth_wan: "WAN" };
 const full = { grid_options: { columns: "full" } };
 
-export class PlexStewardStrategy extends HTMLElement {
+class PlexStewardStrategy extends HTMLElement {
   static async generate(_config, hass) {
-    const { servers } = await hass.callWS({ type: "plex_steward/overview" });
+    const [{ servers }, { wordsOf }] = await Promise.all([
+      hass.callWS({ type: "plex_steward/overview" }), import("./words.js"),
+    ]);
     const words = await wordsOf(hass.language);
     const views = servers.map((server) => this.view(server, servers.length, words));
     return { title: "Plex Steward", views: views.length ? views : [this.empty(words)] };
@@ -59,3 +60,8 @@ export class PlexStewardStrategy extends HTMLElement {
     };
   }
 }
+
+// The frontend brings a registry of elements of its own; what is defined before it is there is lost to it.
+const NAME = "ll-strategy-dashboard-plex-steward";
+customElements.whenDefined("home-assistant").then(
+  () => window.customElements.get(NAME) ?? window.customElements.define(NAME, PlexStewardStrategy));
