@@ -192,7 +192,7 @@ async def test_the_dashboard_is_offered_where_a_new_one_is_added(home: House, br
 
 @pytest.mark.parametrize("late", ["**/frontend_latest/app.*.js", "**/*-card.js"])
 async def test_the_order_in_which_modules_come_does_not_matter(anna: House, browser: Browser, late: str) -> None:
-    """What is defined before the frontend's own registry is there would be lost; cards may come after their dashboard."""
+    """What is defined before the frontend's own registry would be lost; cards may come after their dashboard."""
 
     async def slowly(route: Route) -> None:
         await asyncio.sleep(6)
