@@ -24,6 +24,7 @@ from .stewardship import (
     health,
     housekeeping,
     inventory_file,
+    library_news,
     maintenance as maintenance_mode,
     mirrors as mirror_set,
     prerolls as preroll_sets,
@@ -99,6 +100,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> b
         await maintenance.async_start()  # after all that listens to how it begins, which may be at once
 
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await entry.runtime_data.libraries.news.open()  # only now somebody listens
     entry.async_create_background_task(hass, events.run(), "plex_steward notifications")
     entry.async_create_background_task(hass, token_kind.check(hass, entry), "plex_steward token")
     _reload_when_subentries_change(hass, entry)
@@ -117,6 +119,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StewardConfigEntry) -> 
     await mirror_set.forget(hass, entry)
     await housekeeping.forget(hass, entry)
     await inventory_file.forget(hass, entry)
+    await library_news.forget(hass, entry)
     await preroll_sets.forget(hass, entry)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -20,10 +21,12 @@ from custom_components.plex_steward.coordinators import mirrors as mirrors_modul
 from custom_components.plex_steward.mirror import run
 from custom_components.plex_steward.plex import terminate
 from custom_components.plex_steward.prerolls import PREFERENCE
+from custom_components.plex_steward.stewardship import library_news
 from custom_components.plex_steward.stewardship.housekeeping_values import Step
 from simulator import Fault, Simulator
+from simulator.control_library import copy
 
-from .conftest import MakeEntry, MakePlex, Setup, Until
+from .conftest import MakeEntry, MakePlex, Named, Setup, Until
 from .library_house import act, hurry, items, known, small_pages
 from .mirror_house import device_of, inodes, make_library, mirror_of, subentry
 from .test_prerolls import comes, day, preroll_set
@@ -196,3 +199,46 @@ async def test_in_the_middle_of_a_maintenance_countdown(
     assert before.items() <= maintenance.data.due.items()
     assert min(maintenance.data.due.values()) > dt_util.utcnow().timestamp()
     assert plex.sessions.messages == []
+
+
+@pytest.mark.usefixtures("hurry")
+async def test_before_the_news_is_told(
+    hass: HomeAssistant,
+    plex: Simulator,
+    entry: MockConfigEntry,
+    setup: Setup,
+    until: Until,
+    entity_of: Named,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The inventory knows it already and would never tell it again: it is told after the start, once."""
+    monkeypatch.setattr(library_news, "NEWS_QUIET", 3600.0)
+    await setup(entry)
+    await until(lambda: known(entry) and entry.runtime_data.events.connected)
+    films = next(one.uuid for one in entry.runtime_data.server.libraries if one.type == "movie")
+    gone = items(plex)[0]
+    plex.state.timeline(gone, 9)
+    plex.state.library.remove(gone)
+    new = copy(plex, items(plex)[0].id, "New")
+    news = entry.runtime_data.libraries.news
+    await until(
+        lambda: films in news._changes and {len(news._changes[films].added), len(news._changes[films].removed)} == {1}
+    )
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    said: list[dict[str, Any]] = []
+
+    @callback
+    def changed(event: Any) -> None:
+        if (state := event.data["new_state"]) is not None and state.attributes.get("event_type"):
+            said.append(dict(state.attributes))
+
+    async_track_state_change_event(hass, [entity_of(entry, f"{films}_library_item")], changed)
+    monkeypatch.setattr(library_news, "NEWS_QUIET", 0.05)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: len(said) >= 2)
+    told = {one["event_type"]: one["titles"] for one in said}
+    assert told == {"added": [new.title], "removed": [gone.title]}
+    said.clear()
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: known(entry))
+    assert entry.runtime_data.libraries.news._changes == {}

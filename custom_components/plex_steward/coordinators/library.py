@@ -102,8 +102,8 @@ class LibraryCoordinator(DataUpdateCoordinator[Mapping[str, LibraryState]]):
     async def close(self) -> None:
         """Stop reading and close the file; what was read so far is kept, and gone on with later."""
         self._calm.stop()
-        self.news.stop()
         await self._rounds.close()
+        await self.news.close()
         await self._file.close()
 
     async def _stopping(self, _: HassEvent) -> None:

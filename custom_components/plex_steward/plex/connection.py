@@ -135,7 +135,7 @@ class Connection:
         self._failure = None
 
     def doubt(self) -> None:
-        """Somebody's line to the server broke: whoever answers there next proves who it is before it hears the token."""
+        """A line to the server broke: whoever answers there next proves who it is before it hears the token."""
         if self._current is not None:
             self._current.doubt()
 

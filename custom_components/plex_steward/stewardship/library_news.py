@@ -1,10 +1,10 @@
 """What happens in libraries, gathered until it is quiet: a scan of a season is one piece of news, not a hundred."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -16,7 +16,11 @@ from ..plex.listing import KINDS, LEAVES
 from ..plex.models import Event, Library
 from ..plex.names import Name
 from ..plex.store import Changes
+from .memory import Memory, made_of
 
+MEMORY: Final = "news"
+UNTOLD: Final = "untold"
+KINDS_OF_NEWS: Final = ("added", "updated", "removed")
 OF_LIBRARIES: Final = "com.plexapp.plugins.library"
 NEWS_QUIET, NEWS_LONGEST = 15.0, 300.0
 """Seconds without a change before what happened is told, and the longest wait for that: a new item is changed several
@@ -119,6 +123,7 @@ class NewsDesk:
         self._hass, self._entry = hass, entry
         self._names_of = names_of
         self._changes: dict[str, Changes] = {}
+        self._memory = Memory(hass, entry.entry_id, MEMORY)
         self._calm = Calm(hass, NEWS_QUIET, NEWS_LONGEST, self._settled)
         self._listeners: list[NewsListener] = []
 
@@ -135,10 +140,18 @@ class NewsDesk:
             self._changes[library] = merge(self._changes.get(library) or Changes(), changes)
             self._calm.stir()
 
-    @callback
-    def stop(self) -> None:
-        """Tell no more."""
+    async def open(self) -> None:
+        """Take up what was not told before the last end."""
+        await self._memory.load()
+        for library, changes in (made_of(self._memory.get(UNTOLD), _changes_of, "news of libraries") or {}).items():
+            self.take(library, changes)
+
+    async def close(self) -> None:
+        """Tell no more; what has not been told is written down: the inventory knows it already."""
         self._calm.stop()
+        untold = {library: _as_dict(changes) for library, changes in self._changes.items()}
+        if untold or self._memory.get(UNTOLD):
+            await self._memory.put(UNTOLD, untold or None)
 
     @callback
     def _settled(self) -> None:
@@ -154,6 +167,27 @@ class NewsDesk:
             for news in told(library, one, names):
                 for listener in tuple(self._listeners):
                     listener(news)
+
+
+def _as_dict(changes: Changes) -> dict[str, Any]:
+    """Give plain data for storage."""
+    names = [astuple(name) for name in changes.names.values()]
+    return {**{kind: sorted(getattr(changes, kind)) for kind in KINDS_OF_NEWS}, "names": names}
+
+
+def _changes_of(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Changes]:
+    """Read what `_as_dict` gave."""
+    found = {}
+    for library, row in stored.items():
+        names = {one.rating_key: one for one in (Name(*words) for words in row["names"])}
+        added, updated, removed = ({int(key) for key in row[kind]} for kind in KINDS_OF_NEWS)
+        found[library] = Changes(added, updated, removed, names)
+    return found
+
+
+async def forget(hass: HomeAssistant, entry: StewardConfigEntry) -> None:
+    """Delete what was not told: the server is being removed."""
+    await Memory(hass, entry.entry_id, MEMORY).remove()
 
 
 def merge(known: Changes, later: Changes) -> Changes:
