@@ -154,7 +154,7 @@ def test_gathering(tmp_path: Path) -> None:
     assert not found.anchored
     assert found.last_source is None
     (tmp_path / "target").mkdir()
-    facts_module.remember(state, str(source), str(tmp_path / "target"))
+    facts_module.remember(state, str(source), str(tmp_path / "target"), found)
     again = facts_module.gather(str(source), str(tmp_path / "target"), anchor=None, create=False, state=state)
     assert again.last_source == again.source
     assert again.last_target == again.target

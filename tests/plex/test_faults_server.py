@@ -48,7 +48,12 @@ async def session():
 def client_of(session: aiohttp.ClientSession, *urls: str, **access) -> PlexClient:
     places = (Place.LOCAL, Place.REMOTE)
     known = [Address(url, place) for url, place in zip(urls, places, strict=False)]
-    words: dict[str, Any] = {"token": TOKEN, "client_id": CLIENT_ID, "machine_identifier": MACHINE, "timeout": PATIENCE} | access
+    words: dict[str, Any] = {
+        "token": TOKEN,
+        "client_id": CLIENT_ID,
+        "machine_identifier": MACHINE,
+        "timeout": PATIENCE,
+    } | access
     return PlexClient(Connection(session, Access(**words), known))
 
 
