@@ -22,7 +22,7 @@ REPORTS = ROOT / ".reports"
 PYTHON = str(BIN / "python")
 NEXT_PYTHON = str(ROOT / ".venv-next" / "bin" / "python")
 RUFF = str(BIN / "ruff")
-PART_LIMIT = 20 * 60
+PART_LIMIT = 40 * 60
 """Seconds after which a part is ended: it hangs. Single tests have a limit of their own in pyproject.toml."""
 
 TESTS_FAILED = 1
