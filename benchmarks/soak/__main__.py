@@ -89,6 +89,7 @@ async def _soak(clock: clocks.Clock, folder: Path, first: date, days: int, seed:
             await week.day()
             await week.settle()
             held.append(holding())
+            sys.stderr.write(f"day {number + 1} of {days}: {clocks.real_monotonic() - began:.0f} s\n")
             if number == 0 and days > 2:
                 tracemalloc.start()
         table = Table(week, held, complaints.rows)

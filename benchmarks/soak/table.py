@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from .week import Week
 
 MIB = 1 << 20
-GROWTH = 0.05
-"""Of the process's memory, between the second day's end and the last's: what the simulator and caches may take."""
+GROWTH = 0.1
+"""Of the process's memory, between the second day's end and the last's: the simulator, which is part of it, keeps what
+was asked of it, and caches fill."""
 OWN_GROWTH = 256 * 1024
 """Bytes that our own code may hold more than at the end of the second day."""
 EXPECTED = re.compile(
