@@ -97,7 +97,7 @@ async def test_the_server_goes_and_comes_back(
         await entry.runtime_data.server.async_refresh()
     assert state_of(entry, "_connectivity") == "off"
     assert state_of(entry, "_remote_access") == "unavailable"
-    lost = [r for r in caplog.records if r.levelno >= logging.INFO and "Simulated Plex server" in r.getMessage()]
+    lost = [r for r in caplog.records if r.levelno >= logging.INFO and "Error fetching server data" in r.getMessage()]
     assert len(lost) == 1
     plex.quirks.starting = False
     await entry.runtime_data.server.async_refresh()
