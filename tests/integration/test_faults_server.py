@@ -1,5 +1,6 @@
 """A server that misbehaves, as its owner sees it: what is shown, what is asked, and that it passes by itself."""
 
+from pathlib import Path
 from typing import Any
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -10,10 +11,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_steward.const import DOMAIN
 from custom_components.plex_steward.plex import connection, transport, wire
+from custom_components.plex_steward.stewardship import mirror_schedule
 from simulator import Fault, Simulator
+from simulator.maintenance import scan
 
 from .conftest import MakeEntry, MakePlex, Named, Setup, Until
 from .library_house import ITEMS, LISTING, fault, hurry, known, small_pages
+from .mirror_house import film, make_library, mirror_of, subentry
 
 __all__ = ["hurry", "small_pages"]  # fixtures
 
@@ -218,3 +222,41 @@ async def test_an_outage_makes_no_ghosts(
     await sessions.async_refresh()
     assert [stream.key for stream in sessions.data] == [view.key]
     assert changes == []
+
+
+async def test_new_items_of_which_nobody_told(
+    hass: HomeAssistant,
+    make_plex: MakePlex,
+    make_entry: MakeEntry,
+    setup: Setup,
+    until: Until,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They came while the push channel was down: the mirror follows when it is back, and not when nothing came."""
+    monkeypatch.setattr(mirror_schedule, "QUIET", 0.05)
+    source, target = await hass.async_add_executor_job(make_library, tmp_path)
+    plex = await make_plex(media=[("Movies", "movie", source)])
+    entry = await setup(
+        make_entry(plex, subentries=(subentry(source, target, after_new_items=True, scan_server=False),))
+    )
+    events = entry.runtime_data.events
+    await until(lambda: events.connected)
+    (section,) = plex.state.library.sections.values()
+    for came in (False, True):
+        plex.quirks.starting = True
+        plex.state.bus.drop()
+        await until(lambda: not events.connected)
+        if came:
+            await hass.async_add_executor_job(film, source, "New (2026)")
+            await scan(plex.state, section)
+        plex.quirks.starting = False
+        events._notifications.retry_now()
+        await until(lambda: events.connected)
+        if came:
+            await until(lambda: mirror_of(entry).records)
+        else:
+            await hass.async_block_till_done(wait_background_tasks=False)
+            assert not mirror_of(entry).records
+    assert mirror_of(entry).records[0].reason == "new_items"
+    assert await hass.async_add_executor_job((target / "New (2026)").is_dir)

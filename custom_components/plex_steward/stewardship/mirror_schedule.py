@@ -48,12 +48,16 @@ class AfterNewItems:
         self._entry = entry
         self._mirror = mirror
         self._timer: CALLBACK_TYPE | None = None
+        self._before: dict[str, int] | None = None
+        """The libraries' counters of change when the push channel broke; None while it is up."""
 
     @callback
     def async_start(self) -> None:
         """Listen until the entry is unloaded."""
-        self._entry.async_on_unload(self._entry.runtime_data.events.async_listen({"timeline"}, self._told))
-        self._entry.async_on_unload(self._forget)
+        unload, events = self._entry.async_on_unload, self._entry.runtime_data.events
+        unload(events.async_listen({"timeline"}, self._told))
+        unload(events.async_listen_state(self._line))
+        unload(self._forget)
 
     @callback
     def _told(self, event: Event) -> None:
@@ -64,6 +68,31 @@ class AfterNewItems:
         }
         if sections & libraries_behind(self._mirror, self._entry.runtime_data.server.libraries):
             self._wait()
+
+    @callback
+    def _line(self, up: bool) -> None:
+        """While the push channel is down, nobody tells of items that come."""
+        if not up:
+            self._before = self._counters() if self._before is None else self._before
+        elif self._before is not None:
+            self._entry.async_create_background_task(
+                self._hass, self._catch_up(self._before), "plex_steward mirror catches up"
+            )
+            self._before = None
+
+    async def _catch_up(self, before: dict[str, int]) -> None:
+        """Look whether something came meanwhile."""
+        server = self._entry.runtime_data.server
+        await server.async_refresh()
+        if not server.last_update_success:  # another time
+            self._before = before if self._before is None else self._before
+        elif self._counters() != before:
+            self._wait()
+
+    def _counters(self) -> dict[str, int]:
+        libraries = self._entry.runtime_data.server.libraries
+        behind = libraries_behind(self._mirror, libraries)
+        return {library.key: library.content_changed_at for library in libraries if library.key in behind}
 
     @callback
     def _wait(self) -> None:
