@@ -105,10 +105,12 @@ class Transport:
         self._lock = asyncio.Lock()
         self._heard: float | None = None
         """When the address was last known to be ours; None when it has to prove it."""
+        self._doubts = 0
+        """How often it was doubted: what was asked before a doubt proves nothing after it."""
 
     async def identify(self) -> Identity:
         """Make the address prove that it is our server (see `identify`)."""
-        self._heard = None
+        self._heard, doubts = None, self._doubts
         try:
             identity = await identify(
                 self._session, self.url, expected=self.access.machine_identifier, verify_ssl=self.access.verify_ssl
@@ -116,12 +118,18 @@ class Transport:
         except errors.Unreachable as err:
             err.sent = False  # what was meant to be sent waits for this
             raise
-        self._heard = time.monotonic()
+        self._proven(doubts)
         return identity
 
     def doubt(self) -> None:
         """Let the address prove itself anew before the token is sent again: a line to it broke."""
         self._heard = None
+        self._doubts += 1
+
+    def _proven(self, doubts: int) -> None:
+        """Trust the address for a while, unless it was doubted since it was asked."""
+        if doubts == self._doubts:
+            self._heard = time.monotonic()
 
     async def request(
         self,
@@ -204,6 +212,7 @@ class Transport:
     ) -> AsyncGenerator[aiohttp.ClientResponse]:
         """Send with the token and give the open answer if its status is good."""
         headers = await self._headers(page, accept)
+        doubts = self._doubts
         try:
             async with wire.opened(
                 self._session,
@@ -214,20 +223,23 @@ class Transport:
                 headers=headers,
                 timeout=timeout,
                 verify_ssl=self.access.verify_ssl,
+                prove=self.identify,
             ) as response:
                 wire.check_status(response.status, response.headers, path.partition("?")[0])
                 yield response
         except errors.AddressError:
             self._heard = None
             raise
-        self._heard = time.monotonic()
+        self._proven(doubts)
 
     async def _headers(self, page: tuple[int, int] | None = None, accept: str | None = None) -> dict[str, str]:
         """Give the headers with the token, once the address has proved itself."""
         if not self.access.token.isprintable():
             raise errors.Unauthorized  # it cannot even be sent
         async with self._lock:
-            if self._heard is None or time.monotonic() - self._heard > TRUST:
+            if self._heard is not None and time.monotonic() - self._heard > TRUST:
+                self._heard = None
+            while self._heard is None:  # and again if it was doubted meanwhile
                 await self.identify()
         headers = client_headers(self.access.client_id) | {"X-Plex-Token": self.access.token}
         if accept is not None:

@@ -1,7 +1,7 @@
 """One HTTP exchange over aiohttp: limits, error pages and causes made ours. Knows neither tokens nor servers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -93,8 +93,13 @@ async def opened(
     timeout: float,
     verify_ssl: bool = True,
     label: str = "",
+    prove: Callable[[], Awaitable[object]] | None = None,
 ) -> AsyncGenerator[aiohttp.ClientResponse]:
-    """Send a request and give the open answer, whatever its status; redirects are never followed."""
+    """Send a request and give the open answer, whatever its status; redirects are never followed.
+
+    aiohttp sends a request again, over a new connection, when a kept one turns out to be closed: `prove` is asked
+    before that who is there now.
+    """
     target, server_name = locate(url, path, params)
     label = label or path.partition("?")[0]
     with translated(url, label):
@@ -107,9 +112,23 @@ async def opened(
             ssl=verify_ssl,
             server_hostname=server_name,
             timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, CONNECT)),
+            middlewares=(_proving(prove),) if prove is not None else None,
         ) as response:
             LOGGER.debug("%s %s: %s", method, label, response.status)
             yield response
+
+
+def _proving(prove: Callable[[], Awaitable[object]]) -> aiohttp.ClientMiddlewareType:
+    tries = 0
+
+    async def middleware(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        nonlocal tries
+        tries += 1
+        if tries > 1:
+            await prove()
+        return await handler(request)
+
+    return middleware
 
 
 async def read(response: aiohttp.ClientResponse, path: str, limit: int = MAX_BODY) -> Answer:
