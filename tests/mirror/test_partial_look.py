@@ -82,7 +82,8 @@ def test_what_is_read_anew_and_what_is_remembered_make_the_tree(
         assert index.changed(str(root), known) == []
         plant(root, after)
         for name in gone:
-            shutil.rmtree(root / name, ignore_errors=True)
+            if (root / name).is_dir() and not (root / name).is_symlink():
+                shutil.rmtree(root / name)
         changes = index.changed(str(root), known)
         assert changes is not None
         partly = memory._renew(str(root), tree.layout, known, names, changes, None)
