@@ -134,7 +134,7 @@ class Killer:
         saved = self.hass.folder / ".storage" / "core.config_entries"
 
         async def written() -> bool:
-            return self._entry in saved.read_text(encoding="utf-8")
+            return saved.exists() and self._entry in saved.read_text(encoding="utf-8")
 
         await until(written)
 
