@@ -95,8 +95,8 @@ async def test_too_many_removals_are_shown_and_allowed_once(hass, ready, library
     film(source, "New (2026)")
     again = await act(hass, "sync_mirror", mirror=device_of(hass, ready))
     assert again["outcome"] == "done"  # ten may always go
-    shutil.rmtree(source)
-    source.mkdir()
+    for path in source.iterdir():
+        shutil.rmtree(path)
     assert (await act(hass, "sync_mirror", mirror=device_of(hass, ready)))["outcome"] == "refused"
     assert set(issues(hass)) == {"mirror_source_empty"}
 

@@ -165,3 +165,12 @@ def test_removal(path):
     store.close()
     remove(path)
     assert names(path) == set()
+
+
+def test_who_comes_when_it_is_closed_is_told_so(path):
+    store = Store(path)
+    store.close()
+    for question in (store.libraries, lambda: store.put_library(FILMS)):
+        with pytest.raises(StoreFailed) as caught:
+            question()
+        assert caught.value.reason == "closed"

@@ -49,10 +49,12 @@ class Database:
             self._reader.execute("PRAGMA mmap_size = 268435456")
         self._write_lock, self._read_lock = threading.RLock(), threading.Lock()
         self._remembered: dict[str, tuple[int, list[Any]]] = {}
+        self._closed = False
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded in."""
         with self._write_lock, self._read_lock:
+            self._closed = True
             self._reader.close()
             self._writer.close()
 
@@ -60,6 +62,7 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Write: all or nothing. Raises `StoreFailed`."""
         with self._write_lock, _translated():
+            self._open()
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -72,7 +75,13 @@ class Database:
     def query(self, statement: str, parameters: Any = ()) -> list[Any]:
         """Read what was last committed. Raises `StoreFailed`."""
         with self._read_lock, _translated():
+            self._open()
             return self._reader.execute(statement, parameters).fetchall()
+
+    def _open(self) -> None:
+        """Refuse somebody who comes when the house is being shut."""
+        if self._closed:
+            raise StoreFailed(reason="closed")
 
     def remembered(self, statement: str) -> list[Any]:
         """Read what is costly and seldom changes: the answer is kept until something is written."""
