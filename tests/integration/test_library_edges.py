@@ -1,6 +1,5 @@
 """Libraries at the edges: an empty one, one that is being scanned, a file opened or closed at a bad moment."""
 
-import sqlite3
 import threading
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.plex_steward.plex.database import StoreBroken
+from custom_components.plex_steward.plex.database import StoreBroken, StoreFailed
 from custom_components.plex_steward.plex.store import Store
 from custom_components.plex_steward.stewardship import inventory_file
 from simulator import Simulator
@@ -146,5 +145,5 @@ async def test_unloading_while_the_file_is_being_opened(
     unloading = hass.async_create_task(hass.config_entries.async_unload(entry.entry_id), eager_start=True)
     go_on.set()
     assert await unloading
-    with pytest.raises(sqlite3.ProgrammingError):
+    with pytest.raises(StoreFailed, match="closed"):
         await hass.async_add_executor_job(opened[0].libraries)
