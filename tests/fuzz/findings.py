@@ -1,11 +1,22 @@
 """What a run of the fuzzer has found: each cause once, as small as it gets, written down at once."""
 
+import argparse
 from dataclasses import asdict, dataclass, field
 import json
 from pathlib import Path
 import time
 
 from .target import keep
+
+
+def arguments() -> argparse.Namespace:
+    """Read what an engine is told: target, seconds, seed, and the folder to work in."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("target")
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    return parser.parse_args()
 
 
 @dataclass

@@ -3,16 +3,14 @@
 A program of its own (`python -m tests.fuzz.guided TARGET ...`), because libFuzzer never returns.
 """
 
-import argparse
 import os
-from pathlib import Path
 from random import Random
 import sys
 
 import atheris
 
 from . import target as targets
-from .findings import Notebook, Result
+from .findings import Notebook, Result, arguments
 
 with atheris.instrument_imports(include=["custom_components.plex_steward"]):
     import tests.bare  # noqa: F401 - the rings stand alone: nothing of Home Assistant is loaded
@@ -68,12 +66,7 @@ def _plain(text: str) -> str:
 
 def main() -> None:
     """Fuzz until the time is over."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("target")
-    parser.add_argument("--seconds", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    given = parser.parse_args()
+    given = arguments()
     with atheris.instrument_imports(include=["custom_components.plex_steward"]):
         target = targets.load(given.target)
     corpus = given.work / "inputs" / target.name

@@ -1,6 +1,5 @@
 """Fuzzes one structured target with Hypothesis (`python -m tests.fuzz.unguided TARGET ...`); see `__main__`."""
 
-import argparse
 from importlib import import_module
 from pathlib import Path
 import sys
@@ -8,17 +7,12 @@ import sys
 import pytest
 
 from . import drawn, target as targets
-from .findings import Notebook, Result
+from .findings import Notebook, Result, arguments
 
 
 def main() -> None:
     """Fuzz until the time is over."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("target")
-    parser.add_argument("--seconds", type=float, required=True)
-    parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--work", type=Path, required=True)
-    given = parser.parse_args()
+    given = arguments()
     book = Notebook(Result(given.target, given.seed, "hypothesis"), given.work)
     if given.target == "plans":
         import tests.bare  # noqa: F401 - nothing of Home Assistant is loaded

@@ -8,6 +8,7 @@ something that comes over the network. `make_plex` starts further servers, `make
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from pathlib import Path
 import ssl
 import time
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ from custom_components.plex_steward.plex import account
 from simulator import PlexTv, Simulator
 
 from .deprecations import listening
+from .mirror_house import film
 
 CLIENT_ID = "6f1c0f5e-client-of-the-tests"
 NOWHERE = "http://127.0.0.1:9"
@@ -242,3 +244,14 @@ async def setup(hass: HomeAssistant) -> AsyncIterator[Setup]:
         if entry.state is ConfigEntryState.LOADED:
             await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()
+
+
+@pytest.fixture
+async def disk(make_plex: MakePlex, tmp_path: Path) -> tuple[Simulator, Path]:
+    """A server with films on a disk, one of which somebody deleted."""
+    folder = tmp_path / "films"
+    for number in range(6):
+        film(folder, f"Film {number} (2001)")
+    plex = await make_plex(media=[("Films", "movie", str(folder))])
+    plex.state.prefs["autoEmptyTrash"] = False
+    return plex, folder

@@ -16,17 +16,6 @@ from .conftest import MakeEntry, MakePlex, Setup, Until
 from .mirror_house import act, film
 
 
-@pytest.fixture
-async def disk(make_plex: MakePlex, tmp_path: Path) -> tuple[Simulator, Path]:
-    """A server with films on a disk, one of which somebody deleted."""
-    folder = tmp_path / "films"
-    for number in range(6):
-        film(folder, f"Film {number} (2001)")
-    plex = await make_plex(media=[("Films", "movie", str(folder))])
-    plex.state.prefs["autoEmptyTrash"] = False
-    return plex, folder
-
-
 async def test_scan_library(
     hass: HomeAssistant, disk: tuple[Simulator, Path], make_entry: MakeEntry, setup: Setup, until: Until
 ) -> None:

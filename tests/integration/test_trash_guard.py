@@ -14,7 +14,7 @@ from simulator import Simulator
 
 from .conftest import MakeEntry, MakePlex, Named, Setup, Until
 from .house import asked, hurry, outcomes, throw_away
-from .mirror_house import act, film, press, subentry
+from .mirror_house import act, press, subentry
 
 
 @pytest.fixture(autouse=True)
@@ -109,17 +109,6 @@ async def test_a_refusal_survives_a_restart(
     await hass.async_block_till_done()
     assert outcomes(hass, last) == before
     assert set(issues(hass)) == {"trash_too_many"}
-
-
-@pytest.fixture
-async def disk(make_plex: MakePlex, tmp_path: Path) -> tuple[Simulator, Path]:
-    """A server with films on a disk, one of which somebody deleted."""
-    folder = tmp_path / "films"
-    for number in range(6):
-        film(folder, f"Film {number} (2001)")
-    plex = await make_plex(media=[("Films", "movie", str(folder))])
-    plex.state.prefs["autoEmptyTrash"] = False
-    return plex, folder
 
 
 async def scanned(plex: Simulator, until: Until) -> None:

@@ -13,6 +13,21 @@ from typing import Any
 import pytest
 
 from custom_components.plex_steward import mirror
+from custom_components.plex_steward.mirror.model import Outcome
+
+from .disk import sync, write
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write(tmp_path / "source")
+
+
+@pytest.fixture
+def target(tmp_path: Path, source: Path) -> Path:
+    """A mirror that is in sync."""
+    assert sync(source, tmp_path / "target").outcome is Outcome.DONE
+    return tmp_path / "target"
 
 
 @pytest.fixture

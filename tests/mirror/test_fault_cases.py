@@ -28,18 +28,6 @@ CAT = "Cat (1999) {imdb-tt3}"
 NEW_CAT = "Cat (1999) [imdbid-tt3]"
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return write(tmp_path / "source")
-
-
-@pytest.fixture
-def target(tmp_path: Path, source: Path) -> Path:
-    """A mirror that is in sync."""
-    assert sync(source, tmp_path / "target").outcome is Outcome.DONE
-    return tmp_path / "target"
-
-
 def error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 

@@ -17,18 +17,6 @@ from custom_components.plex_steward.mirror.run import MirrorSettings, run
 from .disk import COPY, FILMS, codes, failing, frozen, planned, sync, tree, verbs, write
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return write(tmp_path / "source")
-
-
-@pytest.fixture
-def target(tmp_path: Path, source: Path) -> Path:
-    """A mirror that is in sync."""
-    assert sync(source, tmp_path / "target").outcome is Outcome.DONE
-    return tmp_path / "target"
-
-
 def trashed(target: Path) -> set[str]:
     """Files in the trash, by the path they had."""
     bins = target / ".plex-steward/trash"

@@ -24,18 +24,6 @@ from .disk import COPY, FILMS, codes, planned, sync, tree, verbs, write
 from .shell import shell
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return write(tmp_path / "source")
-
-
-@pytest.fixture
-def target(tmp_path: Path, source: Path) -> Path:
-    """A mirror that is in sync."""
-    assert sync(source, tmp_path / "target").outcome is Outcome.DONE
-    return tmp_path / "target"
-
-
 class TestB1OneBadItem:
     def bad(self, source: Path, target: Path, name: str) -> None:
         """Mirror with one thing in the way; everything else must be done, every time."""

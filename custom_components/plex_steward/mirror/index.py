@@ -291,9 +291,10 @@ def held(state: State, memory: Memory) -> tuple[list[Names], list[Names]] | None
         with open(state.index, "rb") as file:
             file.seek(-sum(memory.lengths), os.SEEK_END)
             one, two = (json.loads(file.read(length)) for length in memory.lengths)
+        counts = [len(one), len(two)]
     except (OSError, ValueError, TypeError):
         return None
-    return one, two
+    return (one, two) if counts == [count for count, _ in memory.parts] else None
 
 
 def store(

@@ -170,7 +170,8 @@ class Connection:
         """Send a request (see `Transport.request`); another address takes over when the one in use fails.
 
         Repeated there only if that is safe: a read, or a request that never reached the server. (aiohttp itself sends
-        PUT and DELETE again when a kept connection turns out to be closed; both may come twice without harm.)
+        PUT and DELETE again when a kept connection turns out to be closed, once the address has proved itself anew;
+        both may come twice without harm.)
         """
         transport = await self._ready()
         try:
