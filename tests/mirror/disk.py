@@ -74,6 +74,11 @@ def tree(root: Path, *, content: bool = False, own: bool = False) -> dict[str, o
     return found
 
 
+def files(root: Path) -> set[str]:
+    """Names of all files below a root, but for our own folder's."""
+    return {name for name, number in tree(root).items() if number != "folder"}
+
+
 def frozen(root: Path) -> dict[str, object]:
     """A source by everything that must never change: names, inodes, contents, times and modes."""
     return {

@@ -344,7 +344,7 @@ class TestUndo:
         """Taken back at once after a kill, without a run between."""
         (path,) = journal.runs(State(str(target)).journals)
         lines = Path(path).read_text().splitlines()
-        Path(path).write_text("\n".join(line for line in lines if "end" not in json.loads(line)) + "\n")
+        Path(path).write_text("\n".join(line for line in lines if line and "end" not in json.loads(line)) + "\n")
         (target / NEW_CAT / temporary(Path(path).name.removesuffix(".jsonl"))).write_text("half")
         assert sync(source, target, verb="undo").outcome is Outcome.DONE
         assert tree(target) == {}

@@ -13,7 +13,7 @@ from custom_components.plex_steward.mirror.importer import bring_in
 from custom_components.plex_steward.mirror.model import Layout, Options, Outcome, Report
 from custom_components.plex_steward.mirror.run import MirrorSettings
 
-from .disk import codes, frozen, tree, write
+from .disk import codes, files, frozen, tree, write
 
 STAGED = {
     "N (2011) {imdb-tt2}.m4v": "film",
@@ -46,10 +46,6 @@ def imported(staging: Path, library: Path, **more: Any) -> Report:
     create = bool(more.pop("create", False))
     settings = MirrorSettings(str(staging), str(library), Options(source_layout=Layout.PLEX), create=create)
     return bring_in(settings, **more)
-
-
-def files(root: Path) -> set[str]:
-    return {name for name, what in tree(root).items() if what != "folder"}
 
 
 def test_moves(staging: Path, library: Path) -> None:

@@ -9,16 +9,12 @@ import pytest
 from custom_components.plex_steward.mirror import look
 from custom_components.plex_steward.mirror.model import Layout, Materializer, Options, Outcome
 
-from .disk import COPY, FILMS, planned, sync, tree, verbs, write
+from .disk import COPY, FILMS, files, planned, sync, tree, verbs, write
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     return write(tmp_path / "source")
-
-
-def files(root: Path) -> set[str]:
-    return {name for name, what in tree(root).items() if what != "folder"}
 
 
 def test_only_one_film(source: Path, tmp_path: Path) -> None:
@@ -91,17 +87,6 @@ def test_in_another_case_where_case_does_not_matter(
     (target / "Cat (1999) [imdbid-tt3]").rename(target / "CAT (1999) [imdbid-tt3]")
     monkeypatch.setattr(look, "folds_case", lambda _: True)
     assert verbs(sync(source, target, only=("Cat (1999) {imdb-tt3}",), delete=True)) == []
-
-
-@pytest.mark.parametrize("jobs", [2, 3, 8])
-def test_several_threads_see_the_same(source: Path, jobs: int) -> None:
-    write(source, [f"Film {number} (2001)/Film {number} (2001).mkv" for number in range(30)])
-    (source / "link").symlink_to("nowhere")
-    one = look.scan_many(str(source), Layout.PLEX)
-    many = look.scan_many(str(source), Layout.PLEX, jobs=jobs)
-    assert many._replace(folder=one.folder) == one
-    assert many.folder.folders == one.folder.folders
-    assert many.folder == one.folder
 
 
 def test_many_titles(tmp_path: Path) -> None:

@@ -9,17 +9,21 @@ cannot lead outside, not even when somebody swaps a folder meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableSequence, Sequence
 from contextlib import ExitStack, suppress
+from copy import copy
 import errno
+from functools import partial
 import os
 import stat
 import time
+from typing import cast
 
 from .entries import FOLDER, ROOT, Changed, keep, look, mkdir, move, opened, problem, temporary
 from .errors import Cancelled
 from .garbage import no_gc
 from .guard import removed_files
+from .hands import MANY, Beside, able
 from .journal import TITLES, Journal, new_id
 from .materialize import maker
 from .model import Action, Cancel, Materializer, Outcome, Plan, Problem, Report, Stray, Title, Verb
@@ -33,6 +37,7 @@ def apply(
     plan: Plan,
     *,
     dry_run: bool = False,
+    jobs: int = 1,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     state: State | None = None,
@@ -51,7 +56,7 @@ def apply(
     if dry_run:
         done, counted, outcome = (*plan.changes(), *plan.removals()), removed_files(plan), Outcome.DONE
     else:
-        work = _Work(plan, state or State(plan.target_root), run or new_id(), progress, cancel)
+        work = _Work(plan, state or State(plan.target_root), run or new_id(), jobs, progress, cancel)
         outcome = work.all()
         done, counted, problems = tuple(work.done), work.removed_files, tuple(work.problems)
         journal = work.run if work.journaled else None
@@ -78,15 +83,28 @@ def apply(
     )
 
 
+_Ended = tuple[list[Sequence[Action] | None], list[Problem], bool]
+"""Of a share: what was done of each title, None for all; what failed; whether it came to its end."""
+
+
 class _Work:
     """One run of `apply`."""
 
-    def __init__(self, plan: Plan, state: State, run: str, progress: Progress | None, cancel: Cancel | None) -> None:
+    def __init__(
+        self, plan: Plan, state: State, run: str, jobs: int, progress: Progress | None, cancel: Cancel | None
+    ) -> None:
+        self.jobs = able(jobs)
         self.plan, self.run, self.progress, self.cancel = plan, run, progress, cancel
+        self.ended: dict[str, Sequence[Action]] = {}
+        """What was done of each title."""
         self.done: list[Action] = []
         self.problems: list[Problem] = []
         self.removed_files = 0
-        self.count = self.total = 0
+        self.total = 0
+        self.counts: MutableSequence[int] = [0]
+        """Titles and strays done, by each process."""
+        self.hand = 0
+        """Which of the processes this is."""
         self.journaled = False
         self.temporary = temporary(run)
         options = plan.options
@@ -130,7 +148,7 @@ class _Work:
                 self.titles(titles)
                 for action, stray in zip(plan.removals(), strays, strict=True):
                     self.removal(action, stray)
-                    self.tell()
+                    self.tell(1)
                 outcome = Outcome.DONE
             except Cancelled:
                 outcome = Outcome.CANCELLED
@@ -142,24 +160,84 @@ class _Work:
         return outcome
 
     def titles(self, titles: Sequence[Title]) -> None:
-        """Do the titles, some at a time; what cannot be announced is not done."""
-        with no_gc():
-            for first in range(0, len(titles), TITLES):
-                some = titles[first : first + TITLES]
-                try:
-                    self.journal.steps([title.steps for title in some])
-                except OSError as error:
-                    self.problems += [problem(title.target, error) for title in some]
-                    continue
-                for title in some:
-                    self.title(title)
-                    self.tell()
+        """Do the titles, with other processes if there may be any. Raises Cancelled."""
+        shares = self.shares(titles)
+        with no_gc(), ExitStack() as stack:
+            if len(shares) > 1:
+                from mmap import mmap  # noqa: PLC0415 - only with others to hear from
 
-    def tell(self) -> None:
-        """Count one more, and report it to whoever asked for progress."""
-        self.count += 1
+                self.counts = cast("MutableSequence[int]", memoryview(mmap(-1, 8 * len(shares))).cast("Q"))
+            others = [
+                stack.enter_context(Beside(self.jobs, partial(self.share, number, share), self.cancel))
+                for number, share in enumerate(shares[1:], 1)
+            ]
+            try:
+                finished = self.some(shares[0])
+                for share, other in zip(shares[1:], others, strict=True):
+                    if not finished:
+                        other.stop()
+                    ended, problems, whole = other.result()
+                    self.ended |= {
+                        title.target: title.steps if done is None else done
+                        for title, done in zip(share, ended, strict=True)
+                    }
+                    self.problems += problems
+                    finished = finished and whole
+            finally:
+                self.done = [step for title in titles for step in self.ended.get(title.target, ())]
+        if others:
+            self.tell(0)
+        if not finished:
+            raise Cancelled
+
+    def shares(self, titles: Sequence[Title]) -> list[list[Title]]:
+        """Split the work. What is all new can be done by anyone at any time; the rest is done here, in order."""
+        if self.jobs < 2 or not self.linked or len(titles) < MANY:
+            return [list(titles)]
+        shares: list[list[Title]] = [[] for _ in range(self.jobs)]
+        free: list[Title] = []
+        for title in titles:
+            (free if _all_new(title) else shares[0]).append(title)
+        for first in range(0, len(free), TITLES):
+            min(shares, key=len).extend(free[first : first + TITLES])
+        return shares
+
+    def share(self, hand: int, titles: Sequence[Title], cancel: Cancel | None) -> _Ended:
+        """Do a share in another process, and say in few words what came of it."""
+        work = copy(self)
+        work.hand, work.cancel, work.progress = hand, cancel, None
+        work.ended, work.problems = {}, []
+        work.counts[hand] = 0
+        whole = work.some(titles)
+        ended = [work.ended.get(title.target, []) for title in titles]
+        return (
+            [None if len(done) == len(title.steps) else done for done, title in zip(ended, titles, strict=True)],
+            work.problems,
+            whole,
+        )
+
+    def some(self, titles: Sequence[Title]) -> bool:
+        """Do a share, a few titles at a time; what cannot be announced is not done. False when it was cancelled."""
+        try:
+            for first in range(0, len(titles), TITLES):
+                few = titles[first : first + TITLES]
+                try:
+                    self.journal.steps([title.steps for title in few])
+                except OSError as error:
+                    self.problems += [problem(title.target, error) for title in few]
+                    continue
+                for title in few:
+                    self.title(title)
+                    self.tell(1)
+        except Cancelled:
+            return False
+        return True
+
+    def tell(self, more: int) -> None:
+        """Count, and report it to whoever asked for progress."""
+        self.counts[self.hand] += more
         if self.progress is not None:
-            self.progress("apply", self.count, self.total)
+            self.progress("apply", sum(self.counts), self.total)
 
     def removal(self, action: Action, stray: Stray) -> None:
         """Do one removal."""
@@ -176,13 +254,16 @@ class _Work:
 
     def title(self, title: Title) -> None:
         """Do the steps of one film or show. Below a folder that cannot be made nothing is tried."""
-        cancel, ways, done, problems = self.cancel, self.ways, self.done, self.problems
-        before = len(done)
-        self.fresh(title)
+        cancel, ways, problems, steps = self.cancel, self.ways, self.problems, title.steps
+        first = self.fresh(title)
+        if first == len(steps):
+            self.ended[title.target] = steps
+            return
+        done = self.ended[title.target] = list(steps[:first])
         folders: dict[str, int] = {}
         blocked: list[str] = []
         try:
-            for step in title.steps[len(done) - before :]:
+            for step in steps[first:]:
                 if cancel is not None and cancel():
                     raise Cancelled
                 target = step.target
@@ -204,28 +285,29 @@ class _Work:
             for descriptor in folders.values():
                 os.close(descriptor)
 
-    def fresh(self, title: Title) -> None:
+    def fresh(self, title: Title) -> int:
         """Link a title the target has nothing of, straight below the root: no folder of it can be somebody else's.
 
-        Stops at the first line that fails, which is then done with all care.
+        Returns how many lines are done; the first that fails, and those behind it, are then done with all care.
         """
-        steps = title.steps
-        if not self.linked or steps[0].verb is not Verb.MKDIR or steps[0].target != title.target:
-            return
-        cancel, source, root, done = self.cancel, self.source, self.root, self.done
+        if not self.linked or not _new(title):
+            return 0
+        cancel, source, root = self.cancel, self.source, self.root
         mkdir, link = os.mkdir, os.link
+        made, brought = Verb.MKDIR, Verb.LINK
+        number = 0
         with suppress(OSError):
-            for step in steps:
+            for verb, target, path, _, _, _, _ in title.steps:
                 if cancel is not None and cancel():
-                    raise Cancelled
-                verb, target, path, *_ = step
-                if verb is Verb.LINK and path is not None:
+                    break
+                if verb is brought and path is not None:
                     link(path, target, src_dir_fd=source, dst_dir_fd=root, follow_symlinks=False)
-                elif verb is Verb.MKDIR:
+                elif verb is made:
                     mkdir(target, dir_fd=root)
                 else:
-                    return
-                done.append(step)
+                    break
+                number += 1
+        return number
 
     def open(self, path: str, known: dict[str, int]) -> int:
         """Open a folder of the target, each part from the one above it."""
@@ -293,6 +375,16 @@ class _Work:
         place = self.bin.place(action.target)
         self.journal.removal(action)
         os.rename(name, place, src_dir_fd=folder)
+
+
+def _new(title: Title) -> bool:
+    """Whether the target has nothing of a title yet."""
+    return title.steps[0].verb is Verb.MKDIR and title.steps[0].target == title.target
+
+
+def _all_new(title: Title) -> bool:
+    """Whether it also needs nothing that lies elsewhere in the target."""
+    return _new(title) and not any(step.origin for step in title.steps)
 
 
 def _enter(stack: ExitStack, path: str, scanned: tuple[int, int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 import errno
 import os
@@ -11,7 +12,7 @@ from typing import Any
 from .errors import ScanError
 from .guard import Facts, Identity
 from .materialize import maker
-from .model import Materializer, Plan, Verb
+from .model import Materializer, Plan, Title, Verb
 from .mounts import Mount, mount_of, mounts
 from .state import State
 
@@ -142,16 +143,28 @@ def probe(plan: Plan, state: State) -> int:
         return 0
     if materializer is Materializer.HARDLINK and any(title.kept for title in plan.titles):
         return 0
-    paths = [step.source for step in plan.changes() if step.verb in {Verb.LINK, Verb.REPLACE} and step.source]
+    paths = _a_few([title for title in plan.titles if title.steps])
     if not paths:
         return 0
     os.makedirs(state.own, exist_ok=True)
     number = 0
-    for path in dict.fromkeys((paths[0], paths[-1], paths[len(paths) // 2])):
+    for path in paths:
         number = try_file(plan.source_root, path, state.own, materializer)
         if number not in _SYSTEMIC:
             return 0
     return number
+
+
+def _a_few(titles: Sequence[Title]) -> list[str]:
+    """Choose sources to try: of the first title that brings a file, of the last, and of one between."""
+    middle = len(titles) // 2
+    found = []
+    for some in (titles, reversed(titles), titles[middle:]):
+        steps = (step for title in some for step in title.steps)
+        path = next((step.source for step in steps if step.verb in {Verb.LINK, Verb.REPLACE} and step.source), None)
+        if path is not None:
+            found.append(path)
+    return list(dict.fromkeys(found))
 
 
 def try_file(source: str, path: str, place: str, materializer: Materializer) -> int:

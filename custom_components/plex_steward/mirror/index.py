@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Sequence
-from hashlib import blake2b
 import json
 import os
 import time
@@ -169,6 +168,8 @@ class _Listing:
     def digest(self) -> str:
         if self.odd:
             return ""
+        from hashlib import blake2b  # noqa: PLC0415 - loads OpenSSL
+
         text = blake2b("\0".join(self.names).encode("utf-8", "surrogateescape"), digest_size=16)
         text.update(self.numbers.tobytes())
         return text.hexdigest()
@@ -240,8 +241,7 @@ def key(source: str, target: str, options: Options, *more: object) -> str:
     for folder in (here, os.path.join(here, "names")):
         with os.scandir(folder) as entries:
             program += [(one.name, one.stat().st_mtime_ns) for one in entries if one.name.endswith(".py")]
-    text = repr((_FORMAT, os.path.abspath(source), os.path.abspath(target), options, more, sorted(program)))
-    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    return repr((_FORMAT, os.path.abspath(source), os.path.abspath(target), options, more, sorted(program)))
 
 
 def usable(options: Options) -> bool:

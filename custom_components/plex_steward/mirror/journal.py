@@ -7,7 +7,6 @@ was killed.
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from .model import Action
 
 SUFFIX = ".jsonl"
 UNDONE = ".undone"
-TITLES = 8
+TITLES = 64
 """So many are announced at once: a write for each would cost a first run a tenth of its time."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -34,6 +33,8 @@ def new_id() -> str:
 
 def born(run: str) -> float:
     """Start of a run as Unix time, from its id; 0 for a name that is none."""
+    import calendar  # noqa: PLC0415 - only for what a run left in the trash
+
     try:
         return float(calendar.timegm(time.strptime(run.partition(".")[0], "%Y%m%dT%H%M%S")))
     except ValueError:
@@ -49,8 +50,6 @@ class Journal:
         self.path = os.path.join(folder, run + SUFFIX)
         self._header = header
         self._descriptor: int | None = None
-        self._cut = False
-        """The last write came to its place only in part."""
 
     @property
     def written(self) -> bool:
@@ -104,14 +103,14 @@ class Journal:
             raise
 
     def _write(self, *values: object) -> None:
-        """Write whole lines; what a full disk cut short is a line that counts for nothing. Raises OSError."""
+        """Write whole lines in one call, which lets several processes write. Raises OSError.
+
+        What a full disk cut short is a line that counts for nothing: the next write begins a new one, whoever's it is.
+        """
         assert self._descriptor is not None
-        text = "".join([_encode(value) + "\n" for value in values])
-        data = (f"\n{text}" if self._cut else text).encode()
-        self._cut = True
-        while data:
-            data = data[os.write(self._descriptor, data) :]
-        self._cut = False
+        data = ("\n" + "".join([_encode(value) + "\n" for value in values])).encode()
+        while os.write(self._descriptor, data) < len(data):
+            pass  # cut short: said again from the start, and what is there twice is taken back once
 
 
 @dataclass(slots=True)
@@ -132,16 +131,16 @@ def read(path: str) -> Record:
     """Read a journal; a last line cut short by a crash is left out. Raises OSError."""
     record = Record(os.path.basename(path).partition(SUFFIX)[0], path)
     with open(path, encoding="ascii", errors="replace") as file:
-        for number, line in enumerate(file):
+        for line in file:
             try:
                 value = json.loads(line)
             except ValueError:
                 continue
-            if number == 0:
-                record.header = value
-            elif isinstance(value, list):
+            if isinstance(value, list):
                 verbs, targets, inodes, origins = value
                 record.steps += zip(verbs, targets, inodes, origins or [None] * len(verbs), strict=True)
+            elif "version" in value:
+                record.header = value
             elif "made" in value:
                 record.made[value["made"]] = value["inode"]
             elif "remove" in value:

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 import errno
 import os
+import time
 
 from .guard import Refusal
 
 _UNSUPPORTED = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
+
+PATIENCE = 5.0
+"""Seconds for what helped a killed run to see that it is alone."""
 
 
 @contextmanager
@@ -18,6 +22,7 @@ def lock(path: str) -> Iterator[bool]:
 
     Yields false where the file system knows no locks: the run goes on and says so.
     The file stays; removing it would let two runs hold two files of one name.
+    A run that was killed may hold it for a moment longer, through a process that helped it: that is waited for.
     Raises Refusal `busy` when another run holds it, OSError when it cannot be made.
     """
     import fcntl  # noqa: PLC0415 - looking needs no lock, and there is none on Windows
@@ -25,15 +30,21 @@ def lock(path: str) -> Iterator[bool]:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
-        held = True
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Refusal("busy", {"process": _holder(descriptor)}) from None
-        except OSError as error:
-            if error.errno not in _UNSUPPORTED:
-                raise
-            held = False
+        held = False
+        patience = time.monotonic() + PATIENCE
+        while not held:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                held = True
+            except BlockingIOError:
+                holder = _holder(descriptor)
+                if time.monotonic() > patience or not _gone(holder):
+                    raise Refusal("busy", {"process": holder}) from None
+                time.sleep(0.01)
+            except OSError as error:
+                if error.errno not in _UNSUPPORTED:
+                    raise
+                break
         with suppress(OSError):  # who holds it is for people to know; the lock does not need it
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
@@ -41,6 +52,17 @@ def lock(path: str) -> Iterator[bool]:
     finally:
         with suppress(OSError):  # it is closed all the same, and what was done is done
             os.close(descriptor)
+
+
+def _gone(process: int) -> bool:
+    """Whether a process that wrote its number has ended."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return process > 0
+    except OSError:
+        pass
+    return False
 
 
 def _holder(descriptor: int) -> int:

@@ -10,6 +10,7 @@ import os
 from typing import NamedTuple
 
 from .errors import ScanError
+from .hands import share
 from .model import OWN_FOLDER, Cancel, Layout, Materializer, Options, Plan, Tree
 from .names import FolderName, read_folder
 from .plan import plan, resolve_layouts
@@ -47,8 +48,9 @@ def look(
     details = options.materializer is not Materializer.HARDLINK
     if trees is not None:
         return View(*trees, plan(*trees, options))
-    read = partial(scan_many, details=details, jobs=jobs, cancel=cancel, stamps=stamps)
-    one, two = read(source, options.source_layout), read(target, options.target_layout, missing_ok=missing_ok)
+    read = partial(scan, details=details, stamps=stamps)
+    there = partial(read, target, options.target_layout, missing_ok=missing_ok)
+    one, two = share(jobs, [partial(read, source, options.source_layout), there], cancel)
     return View(one, two, plan(one, two, options))
 
 
@@ -101,38 +103,6 @@ def _spellings(target: str, wanted: Collection[str]) -> set[str]:
     with suppress(OSError):
         return {name for name in os.listdir(target) if unicodedata.normalize("NFC", name).casefold() in folded}
     return set(wanted)
-
-
-def scan_many(
-    root: str,
-    layout: Layout,
-    *,
-    details: bool = False,
-    jobs: int = 1,
-    cancel: Cancel | None = None,
-    missing_ok: bool = False,
-    stamps: bool = False,
-) -> Tree:
-    """Scan with several threads: worth it where a disk is cold or far away."""
-    names: list[str] = []
-    if jobs > 1:
-        with suppress(OSError):  # the scan itself will say what is wrong
-            names = sorted(os.listdir(root))
-    read = partial(scan, root, layout, details=details, cancel=cancel, stamps=stamps)
-    if len(names) < 2 * jobs:
-        return read(missing_ok=missing_ok)
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only with jobs
-
-    with ThreadPoolExecutor(jobs) as pool:
-        shares = [names[number::jobs] for number in range(jobs)]
-        parts = list(pool.map(lambda share: read(only=share), shares))
-    folders = {name: folder for part in parts for name, folder in part.folder.folders.items()}
-    first = parts[0]
-    merged = first.folder._replace(folders={name: folders[name] for name in names if name in folders})
-    problems = sorted({problem for part in parts for problem in part.problems})
-    count = sum(part.files for part in parts) - (jobs - 1) * len(first.folder.files)
-    leftovers = sorted({path for part in parts for path in part.leftovers})
-    return first._replace(folder=merged, problems=tuple(problems), files=count, leftovers=tuple(leftovers))
 
 
 def folds_case(root: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 import json
 import os
 from typing import Any, NamedTuple
 
 from . import index
 from .errors import Cancelled, ScanError
+from .hands import share
 from .model import Cancel, Layout, Outcome, Report, Tree
 from .report import head
 from .scan import scan
@@ -45,8 +47,8 @@ def recall(
         return None
     found: Report | Trees | None = None
     if verify or now - memory.verified >= settings.verify_days * 86400:
-        pairs = zip((settings.source, settings.target), memory.digests, strict=True)
-        if all(digest and index.walk(root, cancel) == digest for root, digest in pairs):
+        walks = [partial(index.walk, root) for root in (settings.source, settings.target)]
+        if all(memory.digests) and [*memory.digests] == share(settings.jobs, walks, cancel):
             with suppress(OSError):
                 index.verified_now(state)
             found = _report(memory.document, settings)
@@ -64,13 +66,13 @@ def _changed(
     known = index.folders(state, memory)
     if known is None:
         return None
-    changes = [
-        index.changed(root, folders, cancel)
+    looks = [
+        partial(index.changed, root, folders)
         for root, folders in zip((settings.source, settings.target), known, strict=True)
     ]
-    if changes == [[], []]:
+    source, target = share(settings.jobs, looks, cancel)
+    if source == target == []:
         return _report(memory.document, settings)
-    source, target = changes
     if source is None or target is None or (names := index.held(state, memory)) is None:
         return None
     one = _renew(settings.source, settings.options.source_layout, known[0], names[0], source, cancel)

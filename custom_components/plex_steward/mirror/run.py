@@ -235,7 +235,14 @@ class _Run:
         """Act, or say what acting would do."""
         from .apply import apply  # noqa: PLC0415 - a quick run acts on nothing
 
-        return apply(plan, dry_run=self.dry_run, progress=self.progress, cancel=self.cancel, state=self.state)
+        return apply(
+            plan,
+            dry_run=self.dry_run,
+            jobs=self.settings.jobs,
+            progress=self.progress,
+            cancel=self.cancel,
+            state=self.state,
+        )
 
     def recover(self) -> None:
         """Take away what a killed run tried, and what it wrote half."""

@@ -31,6 +31,6 @@ class MirrorSettings:
     verify_days: float = 7
     """A run is never quick when the last full one is older."""
     jobs: int = 1
-    """Folders listed at the same time; more than one helps disks that are cold or far away."""
+    """Processes that share the work. More than one is for commands: a program with threads must not be forked."""
     state: str | None = None
     """Folder for journals, index and the identity of both roots; default `.plex-steward` in the target."""

@@ -83,7 +83,9 @@ def remember_made(state: State, numbers: Iterable[int]) -> None:
 
 def inodes(folder: Folder) -> set[int]:
     """Inode numbers of every file in a scanned folder and below."""
-    found = set(folder.files.values())
-    for inner in folder.folders.values():
-        found |= inodes(inner)
+    found: set[int] = set()
+    waiting = [folder]
+    for one in waiting:
+        found.update(one.files.values())
+        waiting.extend(one.folders.values())
     return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 import os
-import shutil
 import stat
 import time
 from typing import NamedTuple
@@ -64,6 +63,8 @@ def sweep(trash: str, days: float, *, purge_last: bool = False, cancel: Cancel |
 
 def _sweep(folder: str, *, purge_last: bool) -> tuple[int, int]:
     if purge_last:
+        import shutil  # noqa: PLC0415 - seldom
+
         count = sum(len(files) for _, _, files in os.walk(folder))
         shutil.rmtree(folder, ignore_errors=True)
         return count, 0

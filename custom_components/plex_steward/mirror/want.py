@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-import hashlib
 from typing import NamedTuple
 import unicodedata
 
@@ -40,6 +39,8 @@ class Want:
 
 def name_hash(name: str, length: int = 8) -> str:
     """Tell a file from another that wants its name, the same way every time."""
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, for the few names that clash
+
     return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:length]
 
 
