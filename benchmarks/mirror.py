@@ -2,13 +2,15 @@
 
 All on this Python, in one go. Every figure is the wall clock around a whole process, as a user starts it, with a warm
 cache. Rivals take turns in a random order: a slow minute of the machine hits all of them. First runs always get a fresh
-target: `mkdir` after removing a big tree is up to five times slower on ext4, and would hide every difference.
+target: `mkdir` after removing a big tree is up to five times slower on ext4, and would hide every difference. Memory is
+the peak of the largest process; of our first run, which has helpers, that of all together, taken in a run of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 import os
@@ -16,6 +18,7 @@ from pathlib import Path
 import random
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -45,6 +48,10 @@ class Case:
     def note(self, rival: str, took: float, memory: int) -> None:
         """Keep one figure: seconds, and KiB at the peak."""
         self.times.setdefault(rival, []).append(took)
+        self.note_memory(rival, memory)
+
+    def note_memory(self, rival: str, memory: int) -> None:
+        """Keep KiB at the peak."""
         self.memory[rival] = max(memory, self.memory.get(rival, 0))
 
     def median(self, rival: str) -> float | None:
@@ -89,6 +96,16 @@ class Bench:
             sys.exit(f"exit code {os.waitstatus_to_exitcode(status)}: {' '.join(words)}")
         return took, usage.ru_maxrss
 
+    def weight(self, command: Command) -> int:
+        """Run a process that has helpers; return KiB of all at the peak, what they share counted once."""
+        words = [str(word) for word in command]
+        with subprocess.Popen(words, env=self.environment, stderr=subprocess.DEVNULL) as process:
+            peak = 0
+            while process.poll() is None:
+                peak = max(peak, _resident(process.pid))
+                time.sleep(0.005)
+        return peak
+
     def turn(self, commands: dict[tuple[Case, str], Command]) -> None:
         """Let every rival have its turn."""
         names = list(commands)
@@ -127,6 +144,9 @@ class Bench:
             for _, name in commands:
                 targets[name].mkdir()
             self.turn(commands)
+        weighed = self.folder / "weighed"
+        weighed.mkdir()
+        case.note_memory(OURS, self.weight([*self.ours, "sync", *LAYOUT, self.source, weighed]))
         return case
 
     def nothing(self) -> list[Case]:
@@ -211,6 +231,18 @@ class Bench:
                     file.write(f"\t{below}\n")
                 file.writelines(f"{path}/{name}\t{below}/{name}\n" for name in names)
         return out
+
+
+def _resident(process: int) -> int:
+    """KiB that a process and its children have in memory now."""
+    found = 0
+    with suppress(OSError):  # it has just ended
+        children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+        for number in (process, *children):
+            for line in Path(f"/proc/{number}/smaps_rollup").read_text(encoding="ascii").splitlines():
+                if line.startswith("Pss:"):
+                    found += int(line.split()[1])
+    return found
 
 
 def say(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+import errno
 import fcntl
 from functools import partial
 import json
@@ -18,8 +19,9 @@ from typing import Any
 import pytest
 
 from custom_components.plex_steward.mirror import apply as applying, index, journal
+from custom_components.plex_steward.mirror.apply import MANY
 from custom_components.plex_steward.mirror.errors import Cancelled, ScanError
-from custom_components.plex_steward.mirror.hands import MANY, Beside, able, share
+from custom_components.plex_steward.mirror.hands import Beside, able, share
 from custom_components.plex_steward.mirror.model import Action, Cancel, Outcome, Report, Verb
 from custom_components.plex_steward.mirror.scan import scan
 from custom_components.plex_steward.mirror.state import State
@@ -223,6 +225,27 @@ class TestRuns:
         assert {one.path for one in report.problems} == bad
         assert files(target) == files(source) - bad
         assert not {action.target for action in report.done} & bad
+        assert sync(source, target, jobs=2).outcome is Outcome.DONE
+        assert files(target) == files(source)
+
+    def test_what_cannot_be_announced_there_is_not_done(
+        self, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        target, parent = tmp_path / "target", os.getpid()
+        real = os.write
+
+        def write_(descriptor: int, data: bytes) -> int:
+            if os.getpid() != parent and b"mkdir" in data:
+                raise OSError(errno.ENOSPC, "full")
+            return real(descriptor, data)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", write_)
+            report = sync(source, target, jobs=2)
+        assert report.outcome is Outcome.PARTIAL
+        missing = {one.path for one in report.problems}
+        assert {one.code for one in report.problems} == {"no_space"}
+        assert missing == {film for film in FILMS if not (target / film).exists()} != set()
         assert sync(source, target, jobs=2).outcome is Outcome.DONE
         assert files(target) == files(source)
 

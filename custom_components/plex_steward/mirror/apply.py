@@ -23,7 +23,7 @@ from .entries import FOLDER, ROOT, Changed, keep, look, mkdir, move, opened, pro
 from .errors import Cancelled
 from .garbage import no_gc
 from .guard import removed_files
-from .hands import MANY, Beside, able
+from .hands import Beside, able
 from .journal import TITLES, Journal, new_id
 from .materialize import maker
 from .model import Action, Cancel, Materializer, Outcome, Plan, Problem, Report, Stray, Title, Verb
@@ -82,6 +82,9 @@ def apply(
         duration=time.time() - started,
     )
 
+
+MANY = 200
+"""Titles that are worth another process, which costs some milliseconds."""
 
 _Ended = tuple[list[Sequence[Action] | None], list[Problem], bool]
 """Of a share: what was done of each title, None for all; what failed; whether it came to its end."""

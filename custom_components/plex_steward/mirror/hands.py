@@ -21,9 +21,6 @@ from .model import Cancel
 
 A = TypeVar("A")
 
-MANY = 200
-"""Titles that are worth another process, which costs some milliseconds."""
-
 
 def able(jobs: int) -> int:
     """How many processes may work."""
