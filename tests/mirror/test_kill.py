@@ -102,7 +102,7 @@ def killed(source: Path, target: Path, materializer: Materializer, moment: int, 
         for name in ("_range", "_send", "_plain"):
             setattr(materialize, name, dies.wrap(getattr(materialize, name)))
         materialize.CHUNK = 64
-        applying.MANY = applying.TITLES = 1
+        vars(applying).update(MANY=1, TITLES=1)  # few titles are many here
         run(settings(source, target, materializer=materializer, delete=True, create=True, jobs=jobs))
     finally:
         os._exit(0)
