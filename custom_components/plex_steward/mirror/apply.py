@@ -106,6 +106,7 @@ class _Work:
         self.total = 0
         self.counts: MutableSequence[int] = [0]
         """Titles and strays done, by each process."""
+        self.told = 0
         self.hand = 0
         """Which of the processes this is."""
         self.journaled = False
@@ -188,7 +189,7 @@ class _Work:
                     finished = finished and whole
             finally:
                 self.done = [step for title in titles for step in self.ended.get(title.target, ())]
-        if others:
+        if sum(self.counts) > self.told:
             self.tell(0)
         if not finished:
             raise Cancelled
@@ -203,7 +204,7 @@ class _Work:
             (free if _all_new(title) else shares[0]).append(title)
         for first in range(0, len(free), TITLES):
             min(shares, key=len).extend(free[first : first + TITLES])
-        return shares
+        return [share for share in shares if share]
 
     def share(self, hand: int, titles: Sequence[Title], cancel: Cancel | None) -> _Ended:
         """Do a share in another process, and say in few words what came of it."""
@@ -240,7 +241,8 @@ class _Work:
         """Count, and report it to whoever asked for progress."""
         self.counts[self.hand] += more
         if self.progress is not None:
-            self.progress("apply", sum(self.counts), self.total)
+            self.told = sum(self.counts)
+            self.progress("apply", self.told, self.total)
 
     def removal(self, action: Action, stray: Stray) -> None:
         """Do one removal."""
