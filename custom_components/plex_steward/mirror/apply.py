@@ -19,7 +19,7 @@ import stat
 import time
 from typing import cast
 
-from .entries import FOLDER, ROOT, Changed, keep, look, mkdir, move, opened, problem, temporary
+from .entries import FOLDER, Changed, enter, keep, look, mkdir, move, opened, problem, temporary
 from .errors import Cancelled
 from .garbage import no_gc
 from .guard import removed_files
@@ -140,8 +140,8 @@ class _Work:
         titles = [title for title in plan.titles if title.steps]
         self.total = len(titles) + len(strays)
         with ExitStack() as stack:
-            self.source = _enter(stack, plan.source_root, plan.roots[0])
-            self.root = _enter(stack, plan.target_root, plan.roots[1])
+            self.source = enter(stack, plan.source_root, plan.roots[0])
+            self.root = enter(stack, plan.target_root, plan.roots[1])
             self.make = maker(plan.options.materializer, self.source)
             if not self.total:
                 return Outcome.DONE
@@ -390,13 +390,3 @@ def _new(title: Title) -> bool:
 def _all_new(title: Title) -> bool:
     """Whether it also needs nothing that lies elsewhere in the target."""
     return _new(title) and not any(step.origin for step in title.steps)
-
-
-def _enter(stack: ExitStack, path: str, scanned: tuple[int, int]) -> int:
-    """Open a root, if it is still the folder that was scanned: a disk that went away leaves an empty one behind."""
-    descriptor = os.open(path, ROOT)
-    stack.callback(os.close, descriptor)
-    status = os.fstat(descriptor)
-    if scanned[1] and scanned != (status.st_dev, status.st_ino):
-        raise OSError(errno.EAGAIN, "another folder than the one that was scanned", path)
-    return descriptor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 import errno
 import os
 import stat
@@ -107,6 +107,16 @@ def keep(name: str, folder: int, place: str) -> bool:
         os.rename(name, place, src_dir_fd=folder)
         return True
     return False
+
+
+def enter(stack: ExitStack, path: str, scanned: tuple[int, int]) -> int:
+    """Open a root, if it is still the folder that was scanned: a disk that went away leaves an empty one behind."""
+    descriptor = os.open(path, ROOT)
+    stack.callback(os.close, descriptor)
+    status = os.fstat(descriptor)
+    if scanned[1] and scanned != (status.st_dev, status.st_ino):
+        raise OSError(errno.EAGAIN, "another folder than the one that was scanned", path)
+    return descriptor
 
 
 @contextmanager
