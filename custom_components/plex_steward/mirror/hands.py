@@ -106,12 +106,13 @@ class Beside(Generic[A]):
         return self._work(cancel=self._cancel)
 
     def _end(self) -> tuple[bytes, bool]:
-        with open(self._reading, "rb", closefd=False) as file:
+        data = b""
+        with suppress(OSError), open(self._reading, "rb", closefd=False) as file:
             data = file.read()
         child, self._child = self._child, 0
         os.close(self._reading)
         _, status = os.waitpid(child, 0)
-        return data, status == 0
+        return data, status == 0 and bool(data)
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -10,6 +10,7 @@ from pathlib import Path
 import shutil
 from typing import Any, NamedTuple
 
+from custom_components.plex_steward.mirror import apply
 from custom_components.plex_steward.mirror.importer import bring_in
 from custom_components.plex_steward.mirror.model import Layout, Materializer, Options, Outcome, Report
 from custom_components.plex_steward.mirror.run import MirrorSettings, run
@@ -247,6 +248,12 @@ def _no_link(*_: Any, **__: Any) -> None:
 COPY, FORCED, CLONE = Materializer.COPY, Materializer.FORCE_COPY, Materializer.REFLINK
 DELETE = {"delete": True}
 
+
+def few_are_many() -> None:
+    """Let a small library be worth two processes."""
+    vars(apply).update(MANY=1, TITLES=1)
+
+
 STORIES = (
     Story("first run, links", old),
     Story("first run, Jellyfin to Plex", jellyfin, {"source_layout": Layout.JELLYFIN}),
@@ -255,7 +262,8 @@ STORIES = (
     Story("first run, clones (simulated)", old, {"materializer": CLONE}, around=clones),
     Story("changes, no delete", using()),
     Story("changes, delete", using(), DELETE),
-    Story("changes, delete, three readers", using(), {"delete": True, "jobs": 2}),
+    Story("first run, two processes", old, {"jobs": 2}, around=few_are_many),
+    Story("changes, delete, two processes", using(), {"delete": True, "jobs": 2}, around=few_are_many),
     Story("changes, delete, copies", using(materializer=COPY), {"delete": True, "materializer": COPY}),
     Story("changes, delete, copies anew", using(materializer=COPY), {"delete": True, "materializer": FORCED}),
     Story(
