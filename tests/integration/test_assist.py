@@ -2,11 +2,13 @@
 
 from pathlib import Path
 import shutil
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from homeassistant.components.conversation import ConversationResult, async_converse
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
 from homeassistant.components.llm import LLMTools, async_get_tools
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import intent
 from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext, ToolInput
@@ -318,6 +320,29 @@ async def test_compare_touches_nothing(house: MockConfigEntry, say: Say, until: 
     await until(lambda: mirror_of(house).data.status == "differs")
     assert inodes(tmp_path / "jellyfin") == set()
     assert answer(await say("sync the garden mirror")) == "I know none of that name."
+
+
+async def test_one_of_two_mirrors_has_to_be_named(
+    hass: HomeAssistant, house: MockConfigEntry, say: Say, until: Until, entity_of: Named, tmp_path: Path
+) -> None:
+    """Nothing begins before."""
+    known = subentry(*make_library(tmp_path / "shows"))
+    other = ConfigSubentry(
+        data=MappingProxyType(known["data"]),
+        subentry_id="OTHER",
+        subentry_type="mirror",
+        title="Garden",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(house, other)
+    await hass.async_block_till_done()
+    assert set(house.runtime_data.mirrors) == {MIRROR_ID, "OTHER"}
+    for mirror in (MIRROR_ID, "OTHER"):
+        async_expose_entity(hass, ASSISTANT, entity_of(house, f"{mirror}_sync"), True)
+    assert answer(await say("sync the mirror")) == "There are several; say which one."
+    assert inodes(tmp_path / "jellyfin") == inodes(tmp_path / "shows" / "jellyfin") == set()
+    assert answer(await say("sync the garden mirror")) == "Garden is running."
+    await until(lambda: len(inodes(tmp_path / "shows" / "jellyfin")) == len(FILMS))
 
 
 async def tools(hass: HomeAssistant, assistant: str = ASSISTANT, api: str = LLM_API_ASSIST) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, STATE_UNKNOWN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_track_state_change_event
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -51,6 +52,29 @@ async def test_an_empty_library(
     assert state_of(entry, f"{photos.uuid}_scanning") == "off"
     answer = await act(hass, "find_media")
     assert answer["incomplete"] == []
+
+
+async def test_a_library_that_is_deleted_is_no_longer_scanned(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, until: Until, entity_of: Named
+) -> None:
+    """Its sensor never says that it rests or works: there is nothing to say that of."""
+    gone = plex.state.library.section("Old films", "movie", ["/old"])
+    await setup(entry)
+    await until(lambda: known(entry, 4))
+    sensor = entity_of(entry, f"{gone.uuid}_scanning")
+    said: list[str | None] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        new = event.data["new_state"]
+        said.append(None if new is None else new.state)
+
+    async_track_state_change_event(hass, sensor, note)
+    del plex.state.library.sections[gone.id]
+    await entry.runtime_data.server.async_refresh()
+    await until(lambda: hass.states.get(sensor) is None)
+    await hass.async_block_till_done()
+    assert set(said) <= {STATE_UNKNOWN, None}
 
 
 async def test_while_a_scan_runs_what_it_finds_is_gathered(

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from pathlib import Path
 import shutil
+import threading
 from typing import Any
 
 from homeassistant.helpers import issue_registry as ir
@@ -11,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.plex_steward.const import DOMAIN
+from custom_components.plex_steward.coordinators import mirrors as mirrors_module
 from custom_components.plex_steward.mirror import doctor, run as run_module
 from simulator import Simulator
 
@@ -171,3 +173,43 @@ async def test_the_doctor_explains_links_that_fail(hass, ready, library, monkeyp
     report = await act(hass, "sync_mirror", mirror=device_of(hass, ready))
     assert report["refusal"]["reason"] == "cross_device"
     assert set(issues(hass)) == {"mirror_links_zfs_datasets"}
+
+
+async def test_a_busy_mirror_takes_no_approval(hass, ready, library, hass_client, until: Until, monkeypatch):
+    """The dialogue says so and can be submitted again when the run is over."""
+    source, target = library
+    lose(source, 20)
+    await act(hass, "sync_mirror", mirror=device_of(hass, ready))
+    client = await hass_client()
+    form = await open_repair(client, *issues(hass).values())
+    go = threading.Event()
+    real = run_module.run
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        go.wait(60)
+        return real(*arguments, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mirrors_module, "run", slow)
+        mirror_of(ready).async_launch("diff", "button")
+        again = await submit(client, form["flow_id"])
+        assert (again["type"], again["errors"]) == ("form", {"base": "mirror_busy"})
+        go.set()
+        await until(lambda: not mirror_of(ready).busy)
+    assert len(inodes(target)) == len(FILMS) + MANY
+    assert (await submit(client, form["flow_id"]))["type"] == "create_entry"
+    await until(lambda: not mirror_of(ready).busy and inodes(target) == inodes(source))
+
+
+async def test_a_repair_of_a_server_that_is_switched_off(hass, ready, library, hass_client):
+    """There is nothing to approve; nothing is removed."""
+    source, target = library
+    lose(source, 20)
+    await act(hass, "sync_mirror", mirror=device_of(hass, ready))
+    client = await hass_client()
+    (issue,) = issues(hass).values()
+    form = await open_repair(client, issue)
+    assert await hass.config_entries.async_unload(ready.entry_id)
+    ended = await submit(client, form["flow_id"])
+    assert (ended["type"], ended["reason"]) == ("abort", "mirror_gone")
+    assert len(inodes(target)) == len(FILMS) + MANY

@@ -94,6 +94,27 @@ async def test_too_much_trash_asks_first(
     assert issues(hass)["trash_too_many"].translation_placeholders["trashed"] == "3"  # type: ignore[index]  # it has them
 
 
+async def test_an_approval_while_the_server_is_switched_off(
+    hass: HomeAssistant, plex: Simulator, make_entry: MakeEntry, setup: Setup, entity_of: Named, hass_client: Any
+) -> None:
+    """The dialogue says so, and nothing is emptied."""
+    await repairs_ready(hass)
+    entry = make_entry(plex, options={"housekeeping": {"trash_limit": 1}})
+    throw_away(plex, 2)
+    await setup(entry)
+    with pytest.raises(HomeAssistantError):
+        await press(hass, entity_of(entry, f"{plex.machine_identifier}_empty_trash"))
+    client = await hass_client()
+    issue = issues(hass)["trash_too_many"]
+    answer = await client.post("/api/repairs/issues/fix", json={"handler": DOMAIN, "issue_id": issue.issue_id})
+    form = await answer.json()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    answer = await client.post(f"/api/repairs/issues/fix/{form['flow_id']}", json={})
+    again = await answer.json()
+    assert (again["type"], again["errors"]) == ("form", {"base": "server_away"})
+    assert plex.state.housekeeping == []
+
+
 async def test_a_refusal_survives_a_restart(
     hass: HomeAssistant, plex: Simulator, make_entry: MakeEntry, setup: Setup, entity_of: Named
 ) -> None:
