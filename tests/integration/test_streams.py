@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_capture_events
 
 from custom_components.plex_steward.const import DOMAIN
+from custom_components.plex_steward.coordinators import sessions as sessions_module
 from simulator import Fault, Simulator
 
 from .conftest import MakeEntry, MakePlex, Named, Setup, Until
@@ -223,3 +224,41 @@ async def test_what_happened_while_the_server_was_away_is_told_when_it_is_back(
 
     await until(lambda: len(heard()) == 2)
     assert sorted(heard()) == ["anna", "ben"]
+
+
+async def test_streams_show_even_when_their_files_are_not_told(
+    hass: HomeAssistant, plex: Simulator, entry: MockConfigEntry, setup: Setup, state_of: Named
+) -> None:
+    """What a converted file was before is a detail; it is asked for again at the next look."""
+    await setup(entry)
+    fault = Fault("/library/metadata/*", "status", times=None)
+    plex.state.faults.append(fault)
+    plex.sessions.start("transcode", user="cleo")
+    await entry.runtime_data.sessions.async_refresh()
+    assert state_of(entry, "_transcode_streams") == "1"
+    (stream,) = (await act(hass, "get_sessions"))["sessions"]
+    before = stream["source"]
+    plex.state.faults.remove(fault)
+    await entry.runtime_data.sessions.async_refresh()
+    (stream,) = (await act(hass, "get_sessions"))["sessions"]
+    assert before != stream["source"]
+    assert stream["source"]["video"]["resolution"]
+
+
+async def test_more_streams_than_are_read_at_once(
+    hass: HomeAssistant,
+    plex: Simulator,
+    entry: MockConfigEntry,
+    setup: Setup,
+    state_of: Named,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A crowd is read beside the loop, and what is remembered of files has an end."""
+    monkeypatch.setattr(sessions_module, "MANY", 3)
+    monkeypatch.setattr(sessions_module, "REMEMBERED", 2)
+    for number in range(5):
+        plex.sessions.start("transcode", user=f"user {number}")
+    await setup(entry)
+    assert state_of(entry, f"{plex.machine_identifier}_streams") == "5"
+    assert {one["user"] for one in (await act(hass, "get_sessions"))["sessions"]} == {f"user {n}" for n in range(5)}
+    assert len(entry.runtime_data.sessions._sources) <= 2
