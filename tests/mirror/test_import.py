@@ -13,7 +13,7 @@ from custom_components.plex_steward.mirror.importer import bring_in
 from custom_components.plex_steward.mirror.model import Layout, Options, Outcome, Report
 from custom_components.plex_steward.mirror.run import MirrorSettings
 
-from .disk import codes, files, frozen, tree, write
+from .disk import codes, failing, files, frozen, tree, write
 
 STAGED = {
     "N (2011) {imdb-tt2}.m4v": "film",
@@ -156,3 +156,106 @@ def test_cancelled(staging: Path, library: Path) -> None:
     assert (report.outcome, report.exit_code) == (Outcome.CANCELLED, 10)
     assert imported(staging, library).exit_code == 0
     assert files(library) == ARRIVED
+
+
+BRIDGE = "M (2012)/M (2012) - BD.mkv"
+STAGED_BRIDGE = "deep/er/M (2012) [1080p].mkv"
+
+
+def test_a_library_that_cannot_be_locked(staging: Path, library: Path) -> None:
+    """What the system answered is in the report, and nothing was touched."""
+    write(library, {".plex-steward": "a file in the way"})
+    before = frozen(staging)
+    report = imported(staging, library)
+    assert (report.outcome, report.exit_code, report.refusal) == (Outcome.FAILED, 1, "system")
+    assert dict(report.refusal_data) == {
+        "detail": os.strerror(errno.EEXIST),
+        "path": str(library / ".plex-steward"),
+    }
+    assert frozen(staging) == before
+    assert set(tree(library, own=True)) == {".plex-steward"}
+
+
+def test_progress(staging: Path, library: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    report = imported(staging, library, progress=lambda *state: told.append(state))
+    assert told == [("apply", number, 7) for number in range(7)]
+    assert len(report.done) == 7
+
+
+def test_a_folder_that_cannot_be_made(staging: Path, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", failing(os.mkdir, errno.ENOSPC, lambda name: name == "M (2012)"))
+        report = imported(staging, library)
+    assert report.outcome is Outcome.PARTIAL
+    assert codes(report) == {"M (2012)": "no_space", BRIDGE: "gone"}
+    assert files(library) == ARRIVED - {BRIDGE}
+    assert (staging / STAGED_BRIDGE).read_text() == "other film"
+    assert imported(staging, library).exit_code == 0
+    assert files(library) == ARRIVED
+
+
+def test_a_copy_that_gets_no_name_leaves_nothing(staging: Path, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", failing(os.link, errno.EIO, lambda _: True))
+        report = imported(staging, library, move=False)
+    assert set(codes(report).values()) == {"io_error"}
+    assert files(library) == set()
+    assert len(files(staging)) == len(STAGED)
+
+
+def test_without_links_nothing_that_came_meanwhile_is_overwritten(
+    staging: Path, library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = library / BRIDGE
+
+    def link(*_: object, **__: object) -> None:
+        if place.parent.is_dir():
+            place.write_text("came meanwhile")
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", link)
+    report = imported(staging, library)
+    assert codes(report) == {BRIDGE: "exists"}
+    assert place.read_text() == "came meanwhile"
+    assert files(library) == ARRIVED, "and no copy lies aside"
+    assert (staging / STAGED_BRIDGE).read_text() == "other film"
+
+
+def test_what_was_copied_before_is_there(staging: Path, library: Path) -> None:
+    imported(staging, library, move=False)
+    before = frozen(staging), tree(library)
+    report = imported(staging, library, move=False)
+    assert (report.exit_code, report.skipped, report.done) == (0, 4, ())
+    assert (frozen(staging), tree(library)) == before
+
+
+def test_a_staged_name_that_cannot_go_is_told(staging: Path, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported(staging, library)
+    again = staging / "M (2012) [1080p].mkv"
+    os.link(library / BRIDGE, again)
+    monkeypatch.setattr(os, "unlink", failing(os.unlink, errno.EROFS, lambda name: name == again.name))
+    report = imported(staging, library)
+    assert (report.exit_code, report.skipped) == (3, 1)
+    assert codes(report) == {BRIDGE: "read_only"}
+    assert again.samefile(library / BRIDGE)
+
+
+def test_a_staged_file_that_left_is_not_taken_for_arrived(staging: Path, library: Path) -> None:
+    """Another file of its name is in the library: it stays, and is not counted as the staged one."""
+    write(library, {BRIDGE: "mine"})
+
+    def leave(*_: object) -> None:
+        (staging / STAGED_BRIDGE).unlink(missing_ok=True)
+
+    report = imported(staging, library, progress=leave)
+    assert codes(report) == {BRIDGE: "exists"}
+    assert report.skipped == 0
+    assert (library / BRIDGE).read_text() == "mine"
+
+
+def test_a_staging_folder_that_is_marked_stays(staging: Path, library: Path) -> None:
+    write(staging, ["deep/.jellyplex-sync-ignore"])
+    assert imported(staging, library).exit_code == 0
+    assert files(library) == ARRIVED - {BRIDGE}
+    assert (staging / STAGED_BRIDGE).is_file()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 import shutil
 
@@ -11,7 +13,7 @@ from custom_components.plex_steward.mirror import journal, undo
 from custom_components.plex_steward.mirror.model import Outcome, Verb
 from custom_components.plex_steward.mirror.state import State
 
-from .disk import COPY, FILMS, codes, sync, tree, verbs, write
+from .disk import COPY, FILMS, codes, failing, sync, tree, verbs, write
 
 
 @pytest.fixture
@@ -150,3 +152,85 @@ def test_journal_ids_sort_by_time() -> None:
     names = [journal.new_id() for _ in range(50)]
     assert names == sorted(names)
     assert journal.born("no id") == 0
+
+
+CAT = "Cat (1999) [imdbid-tt3]/Cat (1999) [imdbid-tt3].mp4"
+
+
+def replaced(source: Path, target: Path) -> int:
+    """A mirror whose last run replaced a film; the inode number of the new one."""
+    (source / FILMS[6]).unlink()
+    (source / FILMS[6]).write_text("new")
+    assert verbs(sync(source, target)) == ["replace"]
+    return (target / CAT).stat().st_ino
+
+
+def test_dry_of_every_kind_of_line(source: Path, target: Path) -> None:
+    """What was replaced, renamed and removed is told as it would come back, and stays as it is."""
+    write(target, ["Old (1990)/old.mkv"])
+    old = (target / CAT).stat().st_ino
+    (source / FILMS[6]).unlink()
+    (source / FILMS[6]).write_text("new")
+    (source / FILMS[2]).rename((source / FILMS[2]).with_name("trailer.mkv"))
+    assert sorted(verbs(sync(source, target, delete=True))) == ["remove", "rename", "replace"]
+    before = tree(target, own=True)
+    told = sync(source, target, verb="undo", dry_run=True)
+    assert told.outcome is Outcome.DONE
+    assert tree(target, own=True) == before
+    folder = "A Bridge (1977) [imdbid-tt1]/Trailers"
+    assert {(one.verb, one.target, one.origin) for one in told.done} == {
+        (Verb.RENAME, "Old (1990)", None),
+        (Verb.REPLACE, CAT, None),
+        (Verb.RENAME, f"{folder}/teaser.mkv", f"{folder}/trailer.mkv"),
+    }
+    done = sync(source, target, verb="undo")
+    assert [one[:3] for one in done.done] == [one[:3] for one in told.done], "what was told is what is done"
+    assert (target / CAT).stat().st_ino == old
+    assert (target / "Old (1990)/old.mkv").is_file()
+
+
+def test_dry_tells_what_changed_since(source: Path, target: Path) -> None:
+    (source / FILMS[6]).rename(source / FILMS[6].replace(".mp4", " [720p].mp4"))
+    (renamed,) = sync(source, target, delete=True).done
+    (target / renamed.target).unlink()
+    (target / renamed.target).write_text("mine")
+    report = sync(source, target, verb="undo", dry_run=True)
+    assert (report.outcome, codes(report)) == (Outcome.PARTIAL, {renamed.target: "changed"})
+    assert report.done == ()
+
+
+def test_a_replaced_file_that_was_replaced_again_stays(source: Path, target: Path) -> None:
+    replaced(source, target)
+    (target / CAT).unlink()
+    (target / CAT).write_text("mine")
+    report = sync(source, target, verb="undo")
+    assert codes(report) == {CAT: "changed"}
+    assert (target / CAT).read_text() == "mine"
+
+
+def test_a_replacing_that_did_not_come_to_its_end(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old file already had its second name in the trash: it is left with the one it had."""
+    (source / FILMS[6]).unlink()
+    (source / FILMS[6]).write_text("new")
+    old = (target / CAT).stat().st_ino
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", failing(os.rename, errno.EIO, lambda name: name.startswith(".plex-steward-")))
+        assert codes(sync(source, target)) == {CAT: "io_error"}
+    assert (target / CAT).stat().st_nlink == 2
+    report = sync(source, target, verb="undo")
+    assert (report.outcome, report.problems) == (Outcome.DONE, ())
+    assert ((target / CAT).stat().st_ino, (target / CAT).stat().st_nlink) == (old, 1)
+
+
+def test_a_removal_that_was_announced_only(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(target, ["Old (1990)/old.mkv", "Older (1980)/older.mkv"])
+    before = tree(target)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", failing(os.rename, errno.EIO, lambda name: name == "Old (1990)"))
+        assert codes(sync(source, target, delete=True)) == {"Old (1990)": "io_error"}
+    assert (target / "Old (1990)/old.mkv").is_file()
+    assert not (target / "Older (1980)").exists()
+    report = sync(source, target, verb="undo")
+    assert (report.outcome, report.problems) == (Outcome.DONE, ())
+    assert [one.target for one in report.done] == ["Older (1980)"]
+    assert tree(target) == before

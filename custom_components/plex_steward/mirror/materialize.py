@@ -96,7 +96,7 @@ def _copy(reading: int, writing: int, cancel: Cancel | None) -> None:
     ways = [_range, _send, _plain]
     if not hasattr(os, "copy_file_range"):
         ways = [_plain]
-    while ways:
+    while True:
         if cancel is not None and cancel():
             raise Cancelled
         try:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import os
 import stat
 
-from .model import Context, Folder, Plan, Stray
+from .model import Folder, Plan, Stray
 from .state import State, write_atomic
 
 _SIDECARS = frozenset({
@@ -28,8 +28,6 @@ Made = frozenset[int]
 
 def spare(plan: Plan, made: Made) -> Plan:
     """Mark the strays that `delete` leaves alone. Looks at the strays on the disk, at nothing else."""
-    if not plan.options.delete:
-        return plan
     import dataclasses  # noqa: PLC0415 - only a plan with strays needs it
 
     titles = tuple(
@@ -42,8 +40,6 @@ def spare(plan: Plan, made: Made) -> Plan:
 
 
 def _judge(stray: Stray, root: str, made: Made) -> Stray:
-    if stray.context is Context.LIBRARY:
-        return stray
     path = os.path.join(root, stray.path)
     if stray.type == "file":
         theirs = _foreign(path, made)
