@@ -28,6 +28,8 @@ PART_LIMIT = 40 * 60
 TESTS_FAILED = 1
 NEXT_TYPES = (PYTHON, "-m", "mypy", f"--python-executable={NEXT_PYTHON}", "--cache-dir=.mypy_cache/next")
 """Against the next release of Home Assistant: what it has moved, and what it calls deprecated."""
+ENOUGH = 0.95
+"""Share of the lines of every module that the tests run: the rule `test-coverage` of the quality scale."""
 MIRROR = "custom_components/plex_steward/mirror"
 
 
@@ -226,7 +228,15 @@ def print_coverage() -> bool:
     coverage = [PYTHON, "-m", "coverage"]
     if execute([*coverage, "combine", "--quiet", "--keep", str(REPORTS / "coverage")], data) != 0:
         return False
-    return execute([*coverage, "report"], data) == 0
+    report = REPORTS / "coverage.json"
+    if execute([*coverage, "report"], data) != 0 or execute([*coverage, "json", "-q", "-o", str(report)], data) != 0:
+        return False
+    files = json.loads(report.read_text(encoding="utf-8"))["files"]
+    found = {name: file["summary"] for name, file in files.items()}
+    thin = [name for name, one in found.items() if one["covered_lines"] < ENOUGH * one["num_statements"]]
+    for name in thin:
+        shout(f"coverage: of {name} not even {ENOUGH:.0%} of the lines are run")
+    return not thin
 
 
 def chosen(arguments: Sequence[str]) -> list[Commands | Pytest]:
