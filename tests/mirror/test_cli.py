@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+import runpy
 import shutil
+import sys
 from typing import Any
 
 import pytest
@@ -421,6 +423,25 @@ class TestWords:
         process.stdout.close()
         _, said = process.communicate(timeout=60) if process.stderr else (b"", b"")
         assert b"Traceback" not in said
+
+
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+@pytest.mark.parametrize(("missing", "code"), [(False, 0), (True, 1)])
+def test_python_m_is_the_command(
+    missing: bool,
+    code: int,
+    source: Path,
+    target: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same words, the same work, and its exit code is the program's."""
+    if missing:
+        source = target / "none"
+    monkeypatch.setattr(sys, "argv", ["plex_steward_mirror", "sync", str(source), str(target)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("custom_components.plex_steward.mirror", run_name="__main__")
+    assert ended.value.code == code
+    assert (target / "Cat (1999) [imdbid-tt3]").is_dir() is (code == 0)
 
 
 def test_refusals_carry_data() -> None:

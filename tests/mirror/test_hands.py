@@ -9,6 +9,7 @@ from functools import partial
 import json
 import os
 from pathlib import Path
+import pickle
 import random
 import signal
 import subprocess
@@ -153,6 +154,70 @@ class TestBeside:
         while not said.exists() or not said.read_text():
             assert time.monotonic() < until
             time.sleep(0.01)
+
+
+class Exited(BaseException):
+    """Stands for the end of a process that is not to end."""
+
+
+class TestTheOtherProcess:
+    """What it does, done here: nobody can look into a forked one."""
+
+    @pytest.fixture(autouse=True)
+    def _as_before(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        def leave(code: int) -> None:
+            raise Exited(code)
+
+        monkeypatch.setattr(os, "_exit", leave)
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        yield
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+    @staticmethod
+    def help(work: Callable[..., object], parent: int | None = None) -> tuple[int, bytes]:
+        """Exit code and what was sent."""
+        reading, writing = os.pipe()
+        with open(reading, "rb") as file:  # noqa: PTH123 - of a descriptor
+            with pytest.raises(Exited) as ended:
+                Beside(1, work, None)._help(os.getppid() if parent is None else parent, writing, ())
+            return ended.value.args[0], file.read()
+
+    def test_it_sends_what_it_found_and_ends_well(self) -> None:
+        code, data = self.help(lambda cancel: {"found": cancel()})
+        assert (code, pickle.loads(data)) == (0, {"found": False})
+
+    def test_it_ends_badly_with_nothing_to_say(self) -> None:
+        def fail(cancel: Cancel | None) -> None:
+            raise ScanError("missing", "/nowhere")
+
+        assert self.help(fail) == (1, b"")
+
+    def test_what_cannot_be_sent_is_no_good_end(self) -> None:
+        assert self.help(lambda cancel: cancel)[0] == 1
+
+    def test_told_to_stop_it_sends_what_it_has(self) -> None:
+        def work(cancel: Cancel) -> list[bool]:
+            before = cancel()
+            os.kill(os.getpid(), signal.SIGTERM)
+            return [before, cancel()]
+
+        code, data = self.help(work)
+        assert (code, pickle.loads(data)) == (0, [False, True])
+
+    def test_an_interrupt_of_the_terminal_is_its_parents(self) -> None:
+        def work(cancel: Cancel) -> bool:
+            os.kill(os.getpid(), signal.SIGINT)
+            return cancel()
+
+        code, data = self.help(work)
+        assert (code, pickle.loads(data)) == (0, False)
+
+    def test_alone_it_stops(self) -> None:
+        code, data = self.help(lambda cancel: cancel(), parent=-1)
+        assert (code, pickle.loads(data)) == (0, True)
 
 
 def told(report: Report) -> dict[str, Any]:

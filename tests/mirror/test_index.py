@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 import shutil
 import time
+from typing import Any
 
 import pytest
 
@@ -192,3 +194,95 @@ def test_a_dry_run_leaves_no_memory(source: Path, target: Path) -> None:
 def test_a_walk_that_fails_knows_nothing(tmp_path: Path) -> None:
     assert index.walk(str(tmp_path / "none")) == ""
     assert index.walk(str(write(tmp_path / "s")), cancel=lambda: True) == ""
+
+
+class TestInTheMiddle:
+    """Something goes wrong while a memory is being used: then all is read, as if there were none."""
+
+    @pytest.fixture
+    def after(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The roots whose folders have been looked at."""
+        looked: list[str] = []
+        real = index.changed
+
+        def changed(root: str, *rest: Any, **more: Any) -> list[str] | None:
+            found = real(root, *rest, **more)
+            looked.append(root)
+            return found
+
+        monkeypatch.setattr(index, "changed", changed)
+        return looked
+
+    @pytest.fixture
+    def wide(self, source: Path, target: Path) -> Path:
+        """A library of which one film is little."""
+        write(source, [f"Film {number} (2001)/Film {number} (2001).mkv" for number in range(8)])
+        sync(source, target)
+        settle(source, target, at=LONG_AGO + 60)
+        assert not mirror(source, target).quick
+        assert mirror(source, target).quick
+        return source
+
+    def test_a_stop_is_obeyed_before_the_answer(self, source: Path, target: Path, after: list[str]) -> None:
+        report = mirror(source, target, cancel=lambda: len(after) == 2)
+        assert (report.outcome, report.quick) == (Outcome.CANCELLED, False)
+        after.clear()
+        assert mirror(source, target).quick, "and nothing is forgotten"
+
+    def test_folders_that_cannot_be_read(self, source: Path, target: Path, after: list[str]) -> None:
+        state = State(str(target))
+        memory = index.load(state, question(source, target))
+        assert memory is not None
+        with Path(state.index).open("r+b") as file:
+            file.truncate(memory.place + 5)
+        (target / "Boat (1981) [imdbid-tt2]/poster.jpg").unlink()
+        report = mirror(source, target)
+        assert (report.quick, verbs(report)) == (False, ["link"])
+        assert after == [], "there was nothing to compare with"
+
+    def test_names_that_cannot_be_read(self, wide: Path, target: Path) -> None:
+        path = Path(State(str(target)).index)
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+        write(wide, ["Boat (1981) {imdb-tt2}/Boat (1981) {imdb-tt2}.nfo"])
+        report = mirror(wide, target)
+        assert [action.target for action in report.done] == ["Boat (1981) [imdbid-tt2]/Boat (1981) [imdbid-tt2].nfo"]
+        assert report.skipped == len(FILMS) + 8
+
+    def test_a_root_that_cannot_be_listed_once(
+        self, wide: Path, target: Path, after: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write(wide, ["Dog (2002)/Dog (2002).mkv"])
+        real = os.scandir
+        failed: list[Any] = []
+
+        def scandir(path: Any = ".") -> Any:
+            if path == str(wide) and after and not failed:
+                failed.append(path)
+                raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+            return real(path)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+        report = mirror(wide, target)
+        assert failed
+        assert (report.outcome, verbs(report)) == (Outcome.DONE, ["mkdir", "link"])
+        assert (target / "Dog (2002)/Dog (2002).mkv").is_file()
+
+    def test_a_root_that_cannot_be_read_is_told(
+        self, wide: Path, target: Path, after: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its folders answered a moment ago; what they held is not taken for all there is."""
+        write(wide, ["Boat (1981) {imdb-tt2}/Boat (1981) {imdb-tt2}.nfo"])
+        before = tree(target)
+        real = os.scandir
+
+        def scandir(path: Any = ".") -> Any:
+            if path == str(wide) and after:
+                raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+            return real(path)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "scandir", scandir)
+            report = mirror(wide, target)
+        assert (report.outcome, report.refusal) == (Outcome.FAILED, "source_unreadable")
+        assert tree(target) == before
+        assert verbs(mirror(wide, target)) == ["link"]
