@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 from pathlib import Path
+import time
 
 import pytest
 
@@ -44,6 +45,7 @@ def test_a_run_of_another_user_is_told_by_its_number(
         file.write("4242\n")
         file.flush()
         monkeypatch.setattr(os, "kill", not_ours)
+        monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it lives: there is nothing to wait for"))
         report = sync(source, target)
     assert (report.outcome, report.refusal) == (Outcome.REFUSED, "busy")
     assert dict(report.refusal_data)["process"] == 4242
