@@ -43,6 +43,7 @@ def maker(materializer: Materializer, source: int) -> Make:
 
 def _write(source: int, path: str, folder: int, name: str, cancel: Cancel | None, *, clone: bool) -> None:
     """Copy to a new name, with times and mode, down to the disk. Leaves nothing behind on failure."""
+    _check_regular(os.stat(path, dir_fd=source, follow_symlinks=False))  # to open a pipe would wait for a writer
     reading = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=source)
     try:
         before = os.fstat(reading)
@@ -72,11 +73,15 @@ def _write(source: int, path: str, folder: int, name: str, cancel: Cancel | None
 
 def _check(status: os.stat_result, folder: int, *, clone: bool) -> None:
     """Fail before a byte is written rather than with a full disk."""
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, "no regular file")
+    _check_regular(status)
     free = os.fstatvfs(folder)
     if not clone and status.st_size > free.f_bavail * free.f_frsize:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _check_regular(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "no regular file")
 
 
 def _check_unchanged(before: os.stat_result, after: os.stat_result) -> None:
