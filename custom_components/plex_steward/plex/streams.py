@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import override
 
 from .decisions import Decision
 from .media import Content
@@ -71,7 +72,7 @@ class Item:
 class User:
     """Who plays; id 1 is the owner."""
 
-    id: str | None = None
+    id: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
 
     @property
@@ -129,7 +130,7 @@ class Transcode:
     """Pictures never leave the graphics processor."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Stream:
     """One playback session."""
 
@@ -161,6 +162,11 @@ class Stream:
     """Epoch seconds when we first saw it; from here on the roster knows."""
     since: float | None = None
     """Epoch seconds when it came into its state."""
+
+    @override
+    def __repr__(self) -> str:
+        """Tell for logs what no server chose the words of: a name may turn up in any field."""
+        return f"<Stream of a {self.item.kind}: {self.state}, {self.decision}>"
 
     @property
     def identity(self) -> tuple[str | None, ...]:
