@@ -264,7 +264,7 @@ class _Run:
         if self.settings.options.materializer is Materializer.HARDLINK:
             numbers = inodes(self.view.source.folder)
             if self.settings.options.only:
-                numbers |= recall_made(self.state)
+                numbers += recall_made(self.state).difference(numbers)
             try:
                 remember_made(self.state, numbers)
             except OSError as error:

@@ -74,14 +74,14 @@ def recall_made(state: State) -> Made:
 
 def remember_made(state: State, numbers: Iterable[int]) -> None:
     """Keep the inode numbers for the next run."""
-    write_atomic(state.made, array("Q", sorted(numbers)).tobytes())
+    write_atomic(state.made, array("Q", numbers).tobytes())
 
 
-def inodes(folder: Folder) -> set[int]:
-    """Inode numbers of every file in a scanned folder and below."""
-    found: set[int] = set()
+def inodes(folder: Folder) -> list[int]:
+    """Inode numbers of every file in a scanned folder and below; one of a file with several names more than once."""
+    found: list[int] = []
     waiting = [folder]
     for one in waiting:
-        found.update(one.files.values())
-        waiting.extend(one.folders.values())
+        found += one.files.values()
+        waiting += one.folders.values()
     return found
