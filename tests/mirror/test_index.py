@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 import shutil
@@ -286,3 +287,9 @@ class TestInTheMiddle:
         assert (report.outcome, report.refusal) == (Outcome.FAILED, "source_unreadable")
         assert tree(target) == before
         assert verbs(mirror(wide, target)) == ["link"]
+
+
+@pytest.mark.parametrize("count", [0, 1, index.PIECE - 1, index.PIECE, 2 * index.PIECE + 3])
+def test_names_are_written_in_pieces(count: int) -> None:
+    names: list[index.Names] = [{f"film {number}.mkv": number, 'a "b"': 1} for number in range(count)]
+    assert json.loads(index._encoded(names)) == names

@@ -13,6 +13,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from ..const import LOGGER
 from ..data import StewardConfigEntry
+from ..mirror.garbage import unseen
 from ..mirror.model import Report
 from ..mirror.run import MirrorSettings, run
 from ..stewardship.idle import until_idle
@@ -175,10 +176,13 @@ class MirrorCoordinator(DataUpdateCoordinator[MirrorState]):
         settings = self.config.for_run(delete=delete, only=only)
 
         def work(tell: Tell, cancelled: Cancelled) -> Finished:
-            report = run(
-                settings, verb, dry_run=dry_run, verify=verify, approve=approve, progress=tell, cancel=cancelled
-            )
-            return _finish(settings, report, reason, whole=not only, document=document)
+            with unseen():
+                report = run(
+                    settings, verb, dry_run=dry_run, verify=verify, approve=approve, progress=tell, cancel=cancelled
+                )
+                finished = _finish(settings, report, reason, whole=not only, document=document)
+                del report
+            return finished
 
         gate = None
         if wait and (sessions := self.config_entry.runtime_data.sessions) is not None:

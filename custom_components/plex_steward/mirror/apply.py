@@ -21,7 +21,6 @@ from typing import cast
 
 from .entries import FOLDER, Changed, enter, keep, look, mkdir, move, opened, problem, temporary
 from .errors import Cancelled
-from .garbage import no_gc
 from .guard import removed_files
 from .hands import Beside, able
 from .journal import TITLES, Journal, new_id
@@ -166,7 +165,7 @@ class _Work:
     def titles(self, titles: Sequence[Title]) -> None:
         """Do the titles, with other processes if there may be any. Raises Cancelled."""
         shares = self.shares(titles)
-        with no_gc(), ExitStack() as stack:
+        with ExitStack() as stack:
             if len(shares) > 1:
                 from mmap import mmap  # noqa: PLC0415 - only with others to hear from
 

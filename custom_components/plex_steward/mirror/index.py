@@ -28,6 +28,9 @@ from .system import MARKER, SYSTEM, SYSTEM_FOLDERS
 MARGIN_NS = 2_000_000_000
 """Coarsest time stamp of a local file system (FAT has two seconds)."""
 
+PIECE = 500
+"""Folders written at once."""
+
 UNSETTLED = -1
 """Time of a folder that counts as changed."""
 
@@ -308,13 +311,20 @@ def store(
         data += [text, tree.inodes.tobytes(), tree.times.tobytes()]
         parts.append((len(tree.paths), len(text)))
     for _, names in trees:
-        data.append(json.dumps(names, separators=(",", ":")).encode())
+        data.append(_encoded(names))
         lengths.append(len(data[-1]))
     text = document.encode("ascii")
     digests = [tree.digest for tree, _ in trees]
     header = {"key": name, "document": len(text), "parts": parts, "digests": digests, "names": lengths}
     write_atomic(state.index, b"".join((json.dumps(header).encode(), b"\n", text, *data)))
     os.utime(state.index, (verified, verified))
+
+
+def _encoded(names: list[Names]) -> bytes:
+    """Write the names as JSON, in pieces: the encoder lets no other thread in."""
+    few = range(0, len(names), PIECE)
+    pieces = [json.dumps(names[first : first + PIECE], separators=(",", ":"))[1:-1] for first in few]
+    return f"[{','.join(pieces)}]".encode()
 
 
 def verified_now(state: State) -> None:

@@ -16,6 +16,7 @@ import time
 from .entries import clear, problem
 from .errors import Cancelled, LayoutError, MirrorError
 from .facts import PROBE, TIMES, foreseen, gather, probe, remember, time_tolerance
+from .garbage import let_go
 from .guard import Facts, Limits, Refusal, check, check_roots, doubtful
 from .model import Cancel, Materializer, Outcome, Plan, Problem, Report
 from .settings import MirrorSettings
@@ -67,6 +68,8 @@ def run(
         data: Data = {"path": os.fsdecode(error.filename or ""), "errno": error.errno or 0}
         data["detail"] = error.strerror or str(error)
         report = work.failed(Outcome.FAILED, "system", data)
+    finally:
+        work.let_go()
     return replace(
         report,
         source=settings.source,
@@ -278,6 +281,13 @@ class _Run:
         from .trash import sweep  # noqa: PLC0415 - only runs that act
 
         sweep(self.state.trash, self.settings.trash_days, purge_last=self.settings.purge_last, cancel=self.cancel)
+
+    def let_go(self) -> None:
+        """Free both trees."""
+        view, trees = self.view, self.trees
+        self.view = self.trees = None
+        for tree in (*(view[:2] if view else ()), *(trees[:2] if trees else ())):
+            let_go(tree.folder)
 
     def tell(self, stage: str, done: int, total: int) -> None:
         """Report progress to whoever asked for it."""
