@@ -163,9 +163,10 @@ class Bench:
             commands: dict[tuple[Case, str], Command] = {
                 (full, OURS): [*self.ours, "sync", "--verify", *LAYOUT, self.source, self.target[OURS]],
                 (quick, OURS): [*self.ours, "sync", *LAYOUT, self.source, self.target[OURS]],
-                (full, PEER): [*self.peer, "sync", *LAYOUT, self.source, self.target[PEER]],
                 (full, FLOOR): [*self.floors, "list", self.source, self.target[OURS]],
             }
+            if self.small:
+                commands[full, PEER] = [*self.peer, "sync", *LAYOUT, self.source, self.target[PEER]]
             if self.rsync and self.small:
                 commands[full, RSYNC] = [self.rsync, "-an", "--delete", f"{self.source}/", f"{self.target[RSYNC]}/"]
             self.turn(commands)
