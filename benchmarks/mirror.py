@@ -135,14 +135,12 @@ class Bench:
                 (case, OURS): [*self.ours, "sync", *LAYOUT, self.source, targets[OURS]],
                 (case, PEER): [*self.peer, "sync", *LAYOUT, self.source, targets[PEER]],
                 (case, FLOOR): [*self.floors, "link", self.pairs(targets[FLOOR])],
-                (case, COPY): ["cp", "-al", f"{self.source}/.", targets[COPY]],
             }
-            if self.rsync:
+            if self.small:
+                commands[case, COPY] = ["cp", "-al", f"{self.source}/.", targets[COPY]]
+            if self.rsync and self.small:
                 link = f"--link-dest={self.source}"
                 commands[case, RSYNC] = [self.rsync, "-a", link, f"{self.source}/", f"{targets[RSYNC]}/"]
-            if not self.small:
-                for rival in (COPY, RSYNC):
-                    commands.pop((case, rival), None)
             for _, name in commands:
                 targets[name].mkdir()
             self.turn(commands)

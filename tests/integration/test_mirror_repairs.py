@@ -72,6 +72,15 @@ async def submit(client: Any, flow_id: str) -> dict[str, Any]:
     return result
 
 
+async def refused(hass: Any, entry: MockConfigEntry, source: Path, hass_client: Any) -> tuple[Any, dict[str, Any]]:
+    """Lose too many films, run, and open the repair; gives who looks at it, and what is shown."""
+    lose(source, 20)
+    await act(hass, "sync_mirror", mirror=device_of(hass, entry))
+    client = await hass_client()
+    (issue,) = issues(hass).values()
+    return client, await open_repair(client, issue)
+
+
 async def test_too_many_removals_are_shown_and_allowed_once(hass, ready, library, hass_client, until: Until):
     """The dialogue shows the plan; submitting carries out that plan; the next one is refused again."""
     source, target = library
@@ -106,11 +115,7 @@ async def test_too_many_removals_are_shown_and_allowed_once(hass, ready, library
 async def test_another_plan_than_the_approved_one_is_refused_again(hass, ready, library, hass_client, until: Until):
     """What changed between looking and submitting was not approved."""
     source, target = library
-    lose(source, 20)
-    await act(hass, "sync_mirror", mirror=device_of(hass, ready))
-    client = await hass_client()
-    (issue,) = issues(hass).values()
-    form = await open_repair(client, issue)
+    client, form = await refused(hass, ready, source, hass_client)
     shutil.rmtree(source / FILMS[0])
     runs = len(mirror_of(ready).records)
     await submit(client, form["flow_id"])
@@ -178,10 +183,7 @@ async def test_the_doctor_explains_links_that_fail(hass, ready, library, monkeyp
 async def test_a_busy_mirror_takes_no_approval(hass, ready, library, hass_client, until: Until, monkeypatch):
     """The dialogue says so and can be submitted again when the run is over."""
     source, target = library
-    lose(source, 20)
-    await act(hass, "sync_mirror", mirror=device_of(hass, ready))
-    client = await hass_client()
-    form = await open_repair(client, *issues(hass).values())
+    client, form = await refused(hass, ready, source, hass_client)
     go = threading.Event()
     real = run_module.run
 
@@ -204,11 +206,7 @@ async def test_a_busy_mirror_takes_no_approval(hass, ready, library, hass_client
 async def test_a_repair_of_a_server_that_is_switched_off(hass, ready, library, hass_client):
     """There is nothing to approve; nothing is removed."""
     source, target = library
-    lose(source, 20)
-    await act(hass, "sync_mirror", mirror=device_of(hass, ready))
-    client = await hass_client()
-    (issue,) = issues(hass).values()
-    form = await open_repair(client, issue)
+    client, form = await refused(hass, ready, source, hass_client)
     assert await hass.config_entries.async_unload(ready.entry_id)
     ended = await submit(client, form["flow_id"])
     assert (ended["type"], ended["reason"]) == ("abort", "mirror_gone")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 import errno
-import fcntl
 from functools import partial
 import json
 import os
@@ -19,13 +18,12 @@ from typing import Any
 
 import pytest
 
-from custom_components.plex_steward.mirror import apply as applying, index, journal
+from custom_components.plex_steward.mirror import apply as applying, cli, index, journal
 from custom_components.plex_steward.mirror.apply import MANY
 from custom_components.plex_steward.mirror.errors import Cancelled, ScanError
 from custom_components.plex_steward.mirror.hands import Beside, able, share
 from custom_components.plex_steward.mirror.model import Action, Cancel, Outcome, Report, Verb
 from custom_components.plex_steward.mirror.scan import scan
-from custom_components.plex_steward.mirror.state import State
 
 from .disk import files, frozen, sync, tree, write
 from .shell import command, shell
@@ -421,23 +419,6 @@ class TestCommand:
         assert shell("sync", "--source-format", "plex", source, target).returncode == 0
 
     def test_without_a_flag_all_processors_help(self) -> None:
+        assert 1 <= cli.PROCESSES <= 4
         text = shell("sync", "--help").stdout
-        assert f"default {min(os.cpu_count() or 1, 4)} here" in " ".join(text.split())
-
-
-def test_the_lock_of_a_dead_run_is_waited_for(source: Path, tmp_path: Path) -> None:
-    """What helped a killed run holds its lock until it has seen that it is alone."""
-    target = tmp_path / "target"
-    state = State(str(target))
-    Path(state.own).mkdir(parents=True)
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    with Path(state.lock).open("w", encoding="ascii") as file:
-        file.write(f"{gone.pid}\n")
-        file.flush()
-        fcntl.flock(file, fcntl.LOCK_EX)
-        waiting = threading.Timer(0.2, lambda: fcntl.flock(file, fcntl.LOCK_UN))
-        waiting.start()
-        report = sync(source, target)
-        waiting.join()
-    assert report.outcome is Outcome.DONE
+        assert f"default {cli.PROCESSES} here" in " ".join(text.split())

@@ -6,11 +6,14 @@ import errno
 import fcntl
 import os
 from pathlib import Path
+import subprocess
+import threading
 import time
 
 import pytest
 
 from custom_components.plex_steward.mirror.model import Outcome
+from custom_components.plex_steward.mirror.state import State
 
 from .disk import sync, tree, write
 
@@ -61,3 +64,31 @@ def test_a_holder_that_cannot_be_read_is_unknown(source: Path, target: Path, mon
         report = sync(source, target)
     assert (report.outcome, report.refusal) == (Outcome.REFUSED, "busy")
     assert dict(report.refusal_data)["process"] == 0
+
+
+def test_the_lock_of_a_dead_run_is_waited_for(source: Path, tmp_path: Path) -> None:
+    """What helped a killed run holds its lock until it has seen that it is alone."""
+    target = tmp_path / "target"
+    state = State(str(target))
+    Path(state.own).mkdir(parents=True)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    with Path(state.lock).open("w", encoding="ascii") as file:
+        file.write(f"{gone.pid}\n")
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        waiting = threading.Timer(0.2, lambda: fcntl.flock(file, fcntl.LOCK_UN))
+        waiting.start()
+        report = sync(source, target)
+        waiting.join()
+    assert report.outcome is Outcome.DONE
+
+
+def test_a_number_that_no_process_can_have(source: Path, target: Path) -> None:
+    """What is written there is for people; nonsense is no reason to break off."""
+    with (target / ".plex-steward/lock").open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write("99999999999999999999\n")
+        file.flush()
+        report = sync(source, target)
+    assert (report.outcome, report.refusal) == (Outcome.REFUSED, "busy")

@@ -59,8 +59,8 @@ def _gone(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
-        return process > 0
-    except OSError:
+        return True
+    except (OSError, OverflowError):  # somebody else's; or no number of a process
         pass
     return False
 
