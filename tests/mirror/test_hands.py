@@ -22,6 +22,7 @@ from custom_components.plex_steward.mirror import apply as applying, cli, index,
 from custom_components.plex_steward.mirror.apply import MANY
 from custom_components.plex_steward.mirror.errors import Cancelled, ScanError
 from custom_components.plex_steward.mirror.hands import Beside, able, share
+from custom_components.plex_steward.mirror.lines import columns
 from custom_components.plex_steward.mirror.model import Action, Cancel, Outcome, Report, Verb
 from custom_components.plex_steward.mirror.scan import scan
 
@@ -370,7 +371,7 @@ class TestJournal:
 
         monkeypatch.setattr(os, "write", cut)
         step = Action(Verb.LINK, "a/b", "b", inode=3)
-        one.steps([[step], [step]])
+        one.steps([columns([step])] * 2)
         one.close("done")
         record = journal.read(one.path)
         assert set(record.steps) == {("link", "a/b", 3, None)}

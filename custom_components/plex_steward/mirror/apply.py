@@ -24,6 +24,7 @@ from .errors import Cancelled
 from .guard import removed_files
 from .hands import Beside, able
 from .journal import TITLES, Journal, new_id
+from .lines import Chain, Columns, Fresh, columns, is_new
 from .materialize import maker
 from .model import Action, Cancel, Materializer, Outcome, Plan, Problem, Report, Stray, Title, Verb
 from .state import State
@@ -53,11 +54,12 @@ def apply(
     journal: str | None = None
     problems: tuple[Problem, ...] = ()
     if dry_run:
-        done, counted, outcome = (*plan.changes(), *plan.removals()), removed_files(plan), Outcome.DONE
+        steps = (title.steps for title in plan.titles if title.steps)
+        done, counted, outcome = Chain((*steps, tuple(plan.removals()))), removed_files(plan), Outcome.DONE
     else:
         work = _Work(plan, state or State(plan.target_root), run or new_id(), jobs, progress, cancel)
         outcome = work.all()
-        done, counted, problems = tuple(work.done), work.removed_files, tuple(work.problems)
+        done, counted, problems = Chain((*work.done, work.removed)), work.removed_files, tuple(work.problems)
         journal = work.run if work.journaled else None
     problems = (*plan.problems, *(one for title in plan.titles for one in title.problems), *problems)
     if problems and outcome is Outcome.DONE:
@@ -99,7 +101,9 @@ class _Work:
         self.plan, self.run, self.progress, self.cancel = plan, run, progress, cancel
         self.ended: dict[str, Sequence[Action]] = {}
         """What was done of each title."""
-        self.done: list[Action] = []
+        self.done: list[Sequence[Action]] = []
+        """The same in the order of the plan."""
+        self.removed: list[Action] = []
         self.problems: list[Problem] = []
         self.removed_files = 0
         self.total = 0
@@ -187,7 +191,7 @@ class _Work:
                     self.problems += problems
                     finished = finished and whole
             finally:
-                self.done = [step for title in titles for step in self.ended.get(title.target, ())]
+                self.done = [done for title in titles if (done := self.ended.get(title.target))]
         if sum(self.counts) > self.told:
             self.tell(0)
         if not finished:
@@ -224,13 +228,14 @@ class _Work:
         try:
             for first in range(0, len(titles), TITLES):
                 few = titles[first : first + TITLES]
+                lines = [columns(title.steps) for title in few]
                 try:
-                    self.journal.steps([title.steps for title in few])
+                    self.journal.steps(lines)
                 except OSError as error:
                     self.problems += [problem(title.target, error) for title in few]
                     continue
-                for title in few:
-                    self.title(title)
+                for title, line in zip(few, lines, strict=True):
+                    self.title(title, line)
                     self.tell(1)
         except Cancelled:
             return False
@@ -253,13 +258,13 @@ class _Work:
         except OSError as error:
             self.problems.append(problem(action.target, error))
         else:
-            self.done.append(action)
+            self.removed.append(action)
             self.removed_files += max(stray.files - stray.renamed, 0)
 
-    def title(self, title: Title) -> None:
+    def title(self, title: Title, lines: Columns) -> None:
         """Do the steps of one film or show. Below a folder that cannot be made nothing is tried."""
         cancel, ways, problems, steps = self.cancel, self.ways, self.problems, title.steps
-        first = self.fresh(title)
+        first = self.fresh(lines) if self.linked and is_new(title) else 0
         if first == len(steps):
             self.ended[title.target] = steps
             return
@@ -289,19 +294,17 @@ class _Work:
             for descriptor in folders.values():
                 os.close(descriptor)
 
-    def fresh(self, title: Title) -> int:
+    def fresh(self, lines: Columns) -> int:
         """Link a title the target has nothing of, straight below the root: no folder of it can be somebody else's.
 
         Returns how many lines are done; the first that fails, and those behind it, are then done with all care.
         """
-        if not self.linked or not _new(title):
-            return 0
         cancel, source, root = self.cancel, self.source, self.root
         mkdir, link = os.mkdir, os.link
         made, brought = Verb.MKDIR, Verb.LINK
         number = 0
         with suppress(OSError):
-            for verb, target, path, _, _, _, _ in title.steps:
+            for verb, target, path in zip(lines.verbs, lines.targets, lines.sources, strict=True):
                 if cancel is not None and cancel():
                     break
                 if verb is brought and path is not None:
@@ -381,11 +384,6 @@ class _Work:
         os.rename(name, place, src_dir_fd=folder)
 
 
-def _new(title: Title) -> bool:
-    """Whether the target has nothing of a title yet."""
-    return title.steps[0].verb is Verb.MKDIR and title.steps[0].target == title.target
-
-
 def _all_new(title: Title) -> bool:
     """Whether it also needs nothing that lies elsewhere in the target."""
-    return _new(title) and not any(step.origin for step in title.steps)
+    return isinstance(title.steps, Fresh) or (is_new(title) and not any(step.origin for step in title.steps))

@@ -1,20 +1,22 @@
 """What a run was about to do, line by line, written before it is done. `undo` reads it backwards.
 
-One JSON value per line: a header, then per title its steps, per copy what came
-of it, per removal one line, and an end. A journal without an end is a run that
-was killed.
+One JSON value per line: a header, then the steps of some titles, per copy what
+came of it, per removal one line, and an end. A journal without an end is a run
+that was killed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 import json
 import os
 import time
 from typing import Any
 
+from .lines import Columns
 from .model import Action
 
 SUFFIX = ".jsonl"
@@ -56,15 +58,10 @@ class Journal:
         """Whether there is a file."""
         return self._descriptor is not None
 
-    def steps(self, titles: Sequence[Iterable[Action]]) -> None:
-        """Announce the changes of at most `TITLES` titles, column by column: a first run has tens of thousands."""
-        rows = (list(zip(*steps, strict=True)) for steps in titles)
-        self._write(
-            *(
-                [verbs, targets, inodes, origins if any(origins) else ()]
-                for verbs, targets, _, _, inodes, origins, _ in rows
-            )
-        )
+    def steps(self, titles: Sequence[Columns]) -> None:
+        """Announce the changes of at most `TITLES` titles, in one line: a first run has tens of thousands."""
+        verbs, targets, _, inodes, origins = ([*chain.from_iterable(column)] for column in zip(*titles, strict=True))
+        self._write([verbs, targets, inodes, origins if any(origins) else ()])
 
     def made(self, target: str, status: os.stat_result) -> None:
         """Say which file a copy became; a link needs no such line, its inode was announced."""
@@ -102,13 +99,13 @@ class Journal:
                 os.unlink(self.path)
             raise
 
-    def _write(self, *values: object) -> None:
-        """Write whole lines in one call, which lets several processes write. Raises OSError.
+    def _write(self, value: object) -> None:
+        """Write a whole line in one call, which lets several processes write. Raises OSError.
 
         What a full disk cut short is a line that counts for nothing: the next write begins a new one, whoever's it is.
         """
         assert self._descriptor is not None
-        data = ("\n" + "".join([_encode(value) + "\n" for value in values])).encode()
+        data = f"\n{_encode(value)}\n".encode()
         while os.write(self._descriptor, data) < len(data):
             pass  # cut short: said again from the start, and what is there twice is taken back once
 

@@ -8,7 +8,7 @@ costs a third of a frozen dataclass.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -250,7 +250,7 @@ class Title(NamedTuple):
     sources: tuple[str, ...]
     """Source folders, sorted; more than one when they are the same film."""
     kind: Kind
-    steps: tuple[Action, ...] = ()
+    steps: Sequence[Action] = ()
     """What changes, in the order to do it: mkdir, link, replace, rename. No skips, no removals."""
     kept: tuple[Kept, ...] = ()
     strays: tuple[Stray, ...] = ()
@@ -351,7 +351,7 @@ class Report:
     target_layout: Layout = Layout.AUTO
     dry_run: bool = False
     plan: Plan | None = None
-    done: tuple[Action, ...] = ()
+    done: Sequence[Action] = ()
     """Lines carried out (or, dry, that would be), without skips."""
     skipped: int = 0
     """Files that were right already."""

@@ -9,6 +9,7 @@ from .errors import LayoutError
 from .films import build_film
 from .garbage import no_gc
 from .layout import detect, nothing
+from .lines import Fresh, columns
 from .matching import Matcher, count_files, walk_files
 from .model import (
     Action,
@@ -225,14 +226,14 @@ class _Planner:
             name = folder.name
             lost = _sorted(losses(shape, name)) if shape.losses else ()
             left = tuple(sorted(ignored(shape, name))) if shape.ignored else ()
-            return Title(target, (name,), Kind.MOVIES, tuple(found or ()), same or (), (), lost, (), left)
+            return Title(target, (name,), Kind.MOVIES, found or (), same or (), (), lost, (), left)
         builder = Builder(target, self.layout, self.target_layout, self.options)
         fill(shape, builder, folder)
         return self._compare(builder, [folder], Kind.MOVIES)
 
     def _quickly(
         self, shape: Shape, folder: Folder, names: list[str], target: str
-    ) -> tuple[list[Action] | None, tuple[Kept, ...] | None]:
+    ) -> tuple[Fresh | None, tuple[Kept, ...] | None]:
         """Compare a film that is all new or all right; (None, None) for others."""
         root = self.target.folder
         there = root.folders.get(target)
@@ -312,7 +313,8 @@ def _with_renames(
     titles: list[Title], strays: list[Stray], folders: dict[str, Folder]
 ) -> tuple[list[Title], list[Stray]]:
     """Turn link + remove of one file into a rename: the file is there already, under an old name."""
-    missing = {step.inode for title in titles for step in title.steps if step.verb is Verb.LINK}
+    lines = [columns(title.steps) for title in titles if title.steps]
+    missing = {inode for one in lines for verb, inode in zip(one.verbs, one.inodes, strict=True) if verb is Verb.LINK}
     if not missing:
         return titles, strays
     where: dict[int, tuple[str, str]] = {}
@@ -326,7 +328,12 @@ def _with_renames(
     if not where:
         return titles, strays
     moved: dict[str, int] = {}
-    renamed = [title._replace(steps=tuple(_renamed(step, where, moved) for step in title.steps)) for title in titles]
+    renamed = [
+        title._replace(steps=tuple(_renamed(step, where, moved) for step in title.steps))
+        if any(step.inode in where for step in title.steps)
+        else title
+        for title in titles
+    ]
     return (
         [title._replace(strays=tuple(_left(title.strays, moved))) if title.strays else title for title in renamed],
         list(_left(strays, moved)),

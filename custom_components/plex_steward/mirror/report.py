@@ -12,11 +12,10 @@ import os
 from typing import Any, TextIO
 
 from .guard import removed_files
+from .lines import Chain, count, is_new
 from .model import Action, Layout, Loss, Outcome, Plan, Report, Title, Verb
 
 Document = dict[str, Any]
-
-_UPDATES = frozenset({Verb.LINK, Verb.REPLACE})
 
 
 def as_dict(report: Report, *, skips: bool = True) -> Document:
@@ -144,14 +143,14 @@ def summary(report: Report) -> dict[str, int]:
         return counts
     plan = report.plan
     titles = plan.titles if plan else ()
-    verbs = [action.verb for action in report.done]
+    verbs = count(report.done)
     stopped = {problem.path.partition("/")[0] for problem in report.problems}
     failed = sum(title.target in stopped for title in titles) if report.operation == "sync" else 0
     ran = report.outcome in {Outcome.DONE, Outcome.PARTIAL, Outcome.IN_SYNC}
     return {
         "movies_total": report.titles or len(titles),
         "movies_processed": (report.titles or len(titles) - failed) if ran else 0,
-        "files_updated": sum(verb in _UPDATES for verb in verbs),
+        "files_updated": verbs[Verb.LINK] + verbs[Verb.REPLACE],
         "files_removed": report.removed_files,
         "remove_errors": _remove_errors(report),
         "items_ignored": (len(plan.ignored) + sum(len(title.ignored) for title in titles)) if plan else 0,
@@ -159,7 +158,7 @@ def summary(report: Report) -> dict[str, int]:
         "clashes": sum(clash.resolution == "skipped" for title in titles for clash in title.clashes),
         "marked_in_source": len(plan.marked) if plan else 0,
         "marked_in_target": len(plan.marked_target) if plan else 0,
-        "files_renamed": sum(verb is Verb.RENAME for verb in verbs),
+        "files_renamed": verbs[Verb.RENAME],
         "files_skipped": report.skipped,
         "strays_in_movies": sum(len(title.strays) for title in titles),
         "problems": len(report.problems),
@@ -214,11 +213,6 @@ def _diff(report: Report) -> Document:
         "files_only_in_target": [stray.path for stray in plan.strays if stray.type != "folder"] if plan else [],
         "files_in_sync": report.skipped,
     }
-
-
-def is_new(title: Title) -> bool:
-    """Whether the target has nothing of a title yet."""
-    return bool(title.steps) and title.steps[0].verb is Verb.MKDIR and title.steps[0].target == title.target
 
 
 def differing(title: Title) -> Document:
@@ -309,8 +303,10 @@ def pending(report: Report) -> int:
     """Count the changes that are yet to be made: all of a plan or a dry run, none after a run that did them."""
     if report.plan is None:
         return 0
-    whole = sum(action.verb is not Verb.MKDIR for action in report.plan.changes()) + removed_files(report.plan)
+    lines = count(Chain(title.steps for title in report.plan.titles))
+    whole = lines.total() - lines[Verb.MKDIR] + removed_files(report.plan)
     if report.operation == "sync" and not report.dry_run:
-        done = sum(action.verb not in {Verb.MKDIR, Verb.REMOVE} for action in report.done) + report.removed_files
+        lines = count(report.done)
+        done = lines.total() - lines[Verb.MKDIR] - lines[Verb.REMOVE] + report.removed_files
         return whole - done
     return whole

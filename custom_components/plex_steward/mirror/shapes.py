@@ -8,11 +8,11 @@ endings is never remembered.
 
 from __future__ import annotations
 
-from functools import partial
 import re
 from typing import NamedTuple
 
-from .model import Action, Folder, Ignored, Kept, Layout, Loss, Reason, Verb
+from .lines import Fresh
+from .model import Folder, Ignored, Kept, Layout, Loss
 from .names.tokens import MAX_STEM, RELEASE_GROUP, hidden, is_video, junk_file
 from .want import Builder, Want, Wanted
 
@@ -192,25 +192,12 @@ def kept(shape: Shape, folder: Folder, names: list[str], target: Folder | None, 
     return tuple(found)
 
 
-def fresh(shape: Shape, folder: Folder, names: list[str], name: str) -> list[Action] | None:
+def fresh(shape: Shape, folder: Folder, names: list[str], name: str) -> Fresh | None:
     """Return the steps of a film that the target knows nothing of; None for one with odd sub-folders."""
-    old, here, link, missing = folder.name, folder.files, Verb.LINK, Reason.MISSING
-    make = partial(tuple.__new__, Action)  # half the time of calling Action: a first run makes one per file
-    steps = [Action(Verb.MKDIR, name)]
-    if shape.order:
-        targets = shape.text.replace("\1", name).split("\0")
-        for new, place in zip(targets, shape.order, strict=True):
-            file = names[place]
-            steps.append(make((link, f"{name}/{new}", f"{old}/{file}", missing, here[file], None, None)))
-    for new, inner_name in shape.folders:
-        inner = folder.folders[inner_name]
-        if inner.folders or not _simple(inner):
-            return None
-        steps.append(Action(Verb.MKDIR, f"{name}/{new}"))
-        for file in sorted(inner.files):
-            target, source = f"{name}/{new}/{file}", f"{old}/{inner_name}/{file}"
-            steps.append(make((link, target, source, missing, inner.files[file], None, None)))
-    return steps
+    inner = tuple([(new, folder.folders[old]) for new, old in shape.folders])
+    if any(one.folders or not _simple(one) for _, one in inner):
+        return None
+    return Fresh(name, shape.text, folder, [names[place] for place in shape.order], inner)
 
 
 def _simple(folder: Folder) -> bool:

@@ -7,8 +7,9 @@ import sys
 import time
 
 from . import words
+from .lines import is_new
 from .model import Action, Materializer, Outcome, Plan, Report, Verb
-from .report import differing, distinct_losses, ignored, is_new, summary
+from .report import differing, distinct_losses, ignored, summary
 
 
 def tell(report: Report, *, verbose: bool, quiet: bool, signal: str = "") -> None:
