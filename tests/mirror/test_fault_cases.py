@@ -331,6 +331,23 @@ class TestUndo:
         assert sync(source, target, verb="undo").outcome is Outcome.DONE
         assert tree(target) == before
 
+    @pytest.mark.parametrize(("times", "code"), [(1, 0), (1000, 3)])
+    def test_a_trash_that_cannot_be_looked_at_is_no_file_in_the_way(
+        self, source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, times: int, code: int
+    ) -> None:
+        """Making a folder that is there says "exists" when looking at it fails: that was taken for somebody's file."""
+        sync(source, target, verb="undo")
+        sync(source, target, materializer=COPY)
+        with monkeypatch.context() as patch:
+            in_trash = fails(errno.ESTALE, lambda path: path.endswith(f"/{NEW_CAT}") and "/trash/" in path, times=times)
+            patch.setattr(os, "stat", in_trash(os.stat))
+            (target / ".plex-steward/trash").mkdir()
+            patch.setattr("custom_components.plex_steward.mirror.undo.journal.new_id", lambda: "again")
+            (target / f".plex-steward/trash/again/{NEW_CAT}").mkdir(parents=True)
+            assert sync(source, target, verb="undo").exit_code == code
+        assert code == 0 or sync(source, target, verb="undo").outcome is Outcome.DONE
+        assert tree(target) == {}
+
     def test_it_is_done_although_its_journal_stays(
         self, source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -16,6 +16,10 @@ from typing import NamedTuple, overload
 
 from .model import Action, Folder, Reason, Title, Verb
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # it is made of these
+    from .shapes import Shape
+
 
 class Columns(NamedTuple):
     """The same lines, column by column."""
@@ -60,22 +64,26 @@ class Lines(Sequence[Action]):
 class Fresh(Lines):
     """The lines of a film the target has nothing of: its folder, then its files."""
 
-    __slots__ = ("folder", "inner", "length", "names", "target", "text")
+    __slots__ = ("folder", "names", "shape", "target")
 
-    def __init__(
-        self, target: str, text: str, folder: Folder, names: Sequence[str], inner: Sequence[tuple[str, Folder]]
-    ) -> None:
-        """Remember what they are made of.
-
-        `text` has the target names, joined by NUL, the film's own name in them as U+0001; `names` those of the same
-        files in the source's `folder`; `inner` the sub-folders, taken over as they are, by their new names.
-        """
-        self.target, self.text, self.folder, self.names, self.inner = target, text, folder, names, inner
-        self.length = 1 + len(names) + sum(1 + len(one.files) for _, one in inner)
+    def __init__(self, target: str, shape: Shape, folder: Folder, names: Sequence[str]) -> None:
+        """Remember what they are made of: a shape, a folder of the source and its names, sorted."""
+        self.target, self.shape, self.folder, self.names = target, shape, folder, names
 
     def __len__(self) -> int:
         """How many there are."""
-        return self.length
+        return self.folders + self.files
+
+    @property
+    def folders(self) -> int:
+        """How many of them make a folder."""
+        return 1 + len(self.shape.folders)
+
+    @property
+    def files(self) -> int:
+        """How many of them link a file."""
+        shape, inner = self.shape, self.folder.folders
+        return len(shape.order) + sum([len(inner[old].files) for _, old in shape.folders])
 
     def __iter__(self) -> Iterator[Action]:
         """Make them."""
@@ -86,22 +94,24 @@ class Fresh(Lines):
 
     def columns(self) -> Columns:
         """Give them as columns."""
-        target, folder, names = self.target, self.folder, self.names
+        target, shape, folder = self.target, self.shape, self.folder
         verbs, targets, inodes = [Verb.MKDIR], [target], [0]
         sources: list[str | None] = [None]
-        if names:
+        if shape.order:
             here, before, above = folder.files, f"{target}/", f"{folder.name}/"
+            names = [self.names[place] for place in shape.order]
             verbs += [Verb.LINK] * len(names)
-            targets += (before + self.text.replace("\0", f"\0{before}").replace("\1", target)).split("\0")
+            targets += (before + shape.text.replace("\0", f"\0{before}").replace("\1", target)).split("\0")
             sources += [above + name for name in names]
             inodes += [here[name] for name in names]
-        for new, one in self.inner:
-            found = sorted(one.files)
-            verbs += [Verb.MKDIR, *([Verb.LINK] * len(found))]
-            targets += [f"{target}/{new}", *(f"{target}/{new}/{name}" for name in found)]
-            sources += [None, *(f"{folder.name}/{one.name}/{name}" for name in found)]
-            inodes += [0, *(one.files[name] for name in found)]
-        return Columns(verbs, targets, sources, inodes, [None] * self.length)
+        for new, old in shape.folders:
+            here = folder.folders[old].files
+            names = sorted(here)
+            verbs += [Verb.MKDIR, *([Verb.LINK] * len(names))]
+            targets += [f"{target}/{new}", *(f"{target}/{new}/{name}" for name in names)]
+            sources += [None, *(f"{folder.name}/{old}/{name}" for name in names)]
+            inodes += [0, *(here[name] for name in names)]
+        return Columns(verbs, targets, sources, inodes, [None] * len(verbs))
 
 
 class Chain(Lines):
@@ -142,9 +152,8 @@ def count(lines: Sequence[Action]) -> Counter[Verb]:
     folders = files = 0
     for part in lines.parts if isinstance(lines, Chain) else (lines,):
         if isinstance(part, Fresh):
-            made = 1 + len(part.inner)
-            folders += made
-            files += part.length - made
+            folders += part.folders
+            files += part.files
         else:
             found.update([line.verb for line in part])
     return found + Counter({Verb.MKDIR: folders, Verb.LINK: files})

@@ -42,7 +42,7 @@ class Shape(NamedTuple):
     losses: tuple[Loss, ...]
     ignored: tuple[Ignored, ...]
     text: str
-    """All target names, sorted and joined, the target folder's name in them made one character."""
+    """All target names, sorted and joined by NUL, the target folder's name in them made U+0001."""
     order: tuple[int, ...]
     """For each of them the place of its source among the sorted source names."""
 
@@ -194,10 +194,10 @@ def kept(shape: Shape, folder: Folder, names: list[str], target: Folder | None, 
 
 def fresh(shape: Shape, folder: Folder, names: list[str], name: str) -> Fresh | None:
     """Return the steps of a film that the target knows nothing of; None for one with odd sub-folders."""
-    inner = tuple([(new, folder.folders[old]) for new, old in shape.folders])
-    if any(one.folders or not _simple(one) for _, one in inner):
-        return None
-    return Fresh(name, shape.text, folder, [names[place] for place in shape.order], inner)
+    for _, old in shape.folders:
+        if folder.folders[old].folders or not _simple(folder.folders[old]):
+            return None
+    return Fresh(name, shape, folder, names)
 
 
 def _simple(folder: Folder) -> bool:

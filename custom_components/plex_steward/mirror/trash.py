@@ -38,7 +38,11 @@ class Bin:
         place = os.path.join(self.path, target)
         folder = os.path.dirname(place)
         if folder not in self._made:
-            os.makedirs(folder, exist_ok=True)
+            try:
+                os.makedirs(folder, exist_ok=True)
+            except FileExistsError:  # so it says too when it could not look at what is there
+                if not stat.S_ISDIR(os.stat(folder).st_mode):
+                    raise
             self._made.add(folder)
         return place
 

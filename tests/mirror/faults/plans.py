@@ -80,9 +80,9 @@ def errors(call: Call) -> Iterator[Fault]:
 
 
 def choose(known: list[Reference], count: int, seed: int) -> list[tuple[Reference, Fault]]:
-    """First a stop at every call of every story, as far as they go; the rest at random, writing calls more often."""
+    """First a SIGKILL at every call of every story, as far as they go; the rest at random, writing calls more often."""
     chance = random.Random(seed)
-    every = [(one, Fault("stop", call.number)) for one in known for call in one.calls]
+    every = [(one, Fault("kill", call.number)) for one in known for call in one.calls]
     chosen = every if len(every) <= count * 2 // 3 else chance.sample(every, count // 3)
     seen = {chosen_key(pair) for pair in chosen}
     calls = [[call for call in one.calls if call.writes] for one in known]
