@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 import os
 from threading import Lock
-import time
 from typing import Any, Final, override
 import warnings
 from xml.etree import ElementTree as ET
@@ -23,7 +22,7 @@ from urllib3.exceptions import InsecureRequestWarning
 from . import answers, errors, wire
 from .fields import integer, text
 from .models import Item, Row, Setting, UpdateStatus
-from .transport import TRUST, Access, client_headers, read_identity
+from .transport import Access, client_headers, read_identity
 
 DONE: Final = (200, 201, 202, 204)
 ALREADY_RUNNING: Final = 202
@@ -187,7 +186,6 @@ class _Server(PlexServer):
         """Uuid of the activity the last call started."""
         self.status = 0
         """Of the last call."""
-        self._heard: float | None = None
         super().__init__(  # type: ignore[no-untyped-call]  # plexapi has no types
             str(target), access.token, session=self.session, timeout=access.timeout
         )
@@ -210,9 +208,9 @@ class _Server(PlexServer):
     ) -> ET.Element | None:
         """Send a request as plexapi wants it. No redirects, no endless bodies, nothing logged."""
         path = key.partition("?")[0]
-        if self._heard is None or time.monotonic() - self._heard > TRUST:
-            self.session.close()  # an idle line may be cut just when something is said on it; it opens by itself again
-            self._prove()
+        # An idle line may be cut just when something is said on it, and a new one may lead to somebody else.
+        self.session.close()
+        self._prove()
         url, _ = wire.locate(self.url_in_use, key, params)
         body = self._send(method or self.session.get, str(url), path, self._headers(**headers or {}))
         try:
@@ -224,7 +222,7 @@ class _Server(PlexServer):
             raise
 
     def _prove(self) -> None:
-        """Let the address say who it is before it hears the token."""
+        """Let the address say who it is, on the line that then takes the token."""
         path = "/identity"
         url, _ = wire.locate(self.url_in_use, path)
         body = self._send(self.session.get, str(url), path, {"Accept": "application/json"})
@@ -239,7 +237,6 @@ class _Server(PlexServer):
 
     def _send(self, method: Callable[..., requests.Response], url: str, path: str, headers: Mapping[str, str]) -> bytes:
         """Do one exchange and give its body."""
-        self._heard = None
         limits = (min(wire.CONNECT, self.access.timeout), self.access.timeout)
         with method(url, headers=headers, timeout=limits, allow_redirects=False, stream=True) as response:
             self.status = response.status_code
@@ -255,7 +252,6 @@ class _Server(PlexServer):
                 body += chunk
                 if len(body) > wire.MAX_BODY:
                     raise errors.InvalidAnswer(status=self.status, path=path, reason="too_large")
-        self._heard = time.monotonic()
         return bytes(body)
 
 
