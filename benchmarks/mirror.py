@@ -185,6 +185,8 @@ class Bench:
     def deletions(self) -> Case:
         """Runs after one film in a hundred went."""
         case = Case("1 % of the films deleted")
+        time.sleep(3)  # as above; a mirror of every night remembers the night before
+        self.process([*self.ours, "sync", "--delete", *LAYOUT, self.source, self.target[OURS]])
         for number in range(self.rounds):
             say(f"{self.films} films: deletions, round {number + 1} of {self.rounds}")
             for folder in self.some():
