@@ -119,6 +119,23 @@ async def test_a_stranger_who_moves_in_later_never_hears_the_token(house, monkey
     assert not plex.knows_token()
 
 
+async def test_each_handshake_of_a_websocket_asks_first(house):
+    """Just heard or not: aiohttp may carry it to a new line by itself."""
+    plex = await house.server()
+    plex.replies["/ws"] = plex.websocket
+    connection = house.connection(Address(plex.url))
+    await connection.get("/x")
+    plex.seen.clear()
+    socket = await connection.websocket("/ws", heartbeat=30)
+    await socket.close()
+    assert plex.paths == ["GET /identity", "GET /ws"]
+    plex.machine = "stranger"
+    plex.seen.clear()
+    with pytest.raises(errors.WrongServer):
+        await connection.websocket("/ws", heartbeat=30)
+    assert set(plex.paths) == {"GET /identity"}
+
+
 async def test_a_stranger_after_a_broken_line_never_hears_the_token(house):
     """However short the time was: a broken line may come back to another machine."""
     plex = await house.server()
