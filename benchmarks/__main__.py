@@ -5,35 +5,36 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 import time
 
 from benchmarks import mirror
 from benchmarks.machine import keep, machine
 
-SIZES = ((1_000, 5), (10_000, 3), (100_000, 1))
+SIZES = ((1_000, 3), (10_000, 3), (100_000, 1))
 """Films of the mirror's libraries, and rounds."""
 
 
-def _house() -> str:
+def _house(_room: Path) -> str:
     from benchmarks import house  # noqa: PLC0415 - see PARTS
 
     return asyncio.run(house.measure(10_000, 5))
 
 
-def _inventory() -> str:
+def _inventory(_room: Path) -> str:
     from benchmarks import inventory  # noqa: PLC0415 - see PARTS
 
     return asyncio.run(inventory.measure(50_000, 1, feel=True))
 
 
-def _streams() -> str:
+def _streams(_room: Path) -> str:
     from benchmarks import streams  # noqa: PLC0415 - see PARTS
 
     return streams.table(asyncio.run(streams.measure(10)))
 
 
-PARTS: dict[str, Callable[[], str]] = {
-    "The mirror": lambda: mirror.measure(SIZES),
+PARTS: dict[str, Callable[[Path], str]] = {
+    "The mirror": lambda room: mirror.measure(SIZES, room),
     "The house": _house,
     "The inventory": _inventory,
     "Streams": _streams,
@@ -48,15 +49,16 @@ def main() -> None:
     given = parser.parse_args()
     began = time.monotonic()
     text = [machine()]
-    for name, part in PARTS.items():
-        at = time.monotonic()
-        found = part()
-        text.append(f"{name} ({time.monotonic() - at:.0f} s to measure)\n{'=' * len(name)}\n{found}")
-    text.append(f"All of it took {(time.monotonic() - began) / 60:.1f} minutes.")
-    whole = "\n\n".join(text)
-    print(whole)
-    if given.keep:
-        keep("table", whole)
+    with mirror.folder() as room:
+        for name, part in PARTS.items():
+            at = time.monotonic()
+            found = part(room)
+            text.append(f"{name} ({time.monotonic() - at:.0f} s to measure)\n{'=' * len(name)}\n{found}")
+        text.append(f"All of it took {(time.monotonic() - began) / 60:.1f} minutes.")
+        whole = "\n\n".join(text)
+        print(whole, flush=True)
+        if given.keep:
+            keep("table", whole)
 
 
 if __name__ == "__main__":

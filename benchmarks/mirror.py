@@ -10,8 +10,8 @@ own (up to 10,000 films).
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 import os
@@ -286,16 +286,12 @@ def growth(found: list[tuple[Bench, list[Case]]]) -> str:
     return "\n".join(lines)
 
 
-def measure(sizes: Sequence[tuple[int, int]], where: Path | None = None) -> str:
-    """Measure libraries of some sizes, each with its number of rounds."""
-    found = []
+@contextmanager
+def folder(where: Path | None = None) -> Iterator[Path]:
+    """Room for libraries. Taking them away lasts longer than most of the measuring: let it end when all is told."""
     folder = Path(tempfile.mkdtemp(prefix="mirror-bench-", dir=where))
     try:
-        for films, rounds in sizes:
-            room = folder / str(films)
-            room.mkdir()
-            bench = Bench(room, films, rounds)
-            found.append((bench, bench.all()))
+        yield folder
     finally:
         say("taking the libraries away")
         trees = [tree for room in folder.iterdir() for tree in room.iterdir() if tree.is_dir()]
@@ -303,6 +299,16 @@ def measure(sizes: Sequence[tuple[int, int]], where: Path | None = None) -> str:
         for half in halves:
             half.wait()
         shutil.rmtree(folder)
+
+
+def measure(sizes: Sequence[tuple[int, int]], folder: Path) -> str:
+    """Measure libraries of some sizes, each with its number of rounds."""
+    found = []
+    for films, rounds in sizes:
+        room = folder / str(films)
+        room.mkdir()
+        bench = Bench(room, films, rounds)
+        found.append((bench, bench.all()))
     parts = [table(bench, cases) for bench, cases in found]
     if len(found) > 1:
         parts.append(growth(found))
@@ -319,10 +325,11 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write benchmarks/mirror.txt")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     given = parser.parse_args()
-    text = f"{machine()}\n\n{measure([(films, given.rounds) for films in given.films], given.folder)}"
-    print(text)
-    if given.keep:
-        keep("mirror", text)
+    with folder(given.folder) as room:
+        text = f"{machine()}\n\n{measure([(films, given.rounds) for films in given.films], room)}"
+        print(text, flush=True)
+        if given.keep:
+            keep("mirror", text)
 
 
 if __name__ == "__main__":

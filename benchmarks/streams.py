@@ -23,7 +23,7 @@ from demo.plex import Plex
 STREAMS = 200
 REPORT_EVERY = 10
 FLOOD = 1500
-STARTS = 20
+STARTS = 10
 
 
 async def entity_of(hass: Hass, unique_id: str) -> str:
