@@ -15,15 +15,9 @@ find_chromium() {
 		say "Chromium: $path"
 		return
 	fi
-	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-		say "installing chromium with apt-get"
-		if { apt-get install -y --no-install-recommends chromium ||
-			{ apt-get update && apt-get install -y --no-install-recommends chromium; }; } \
-			</dev/null >"$TOOLCHAIN/chromium.log" 2>&1 && path="$(CHROMIUM='' chromium_path)"; then
-			say "Chromium: $path"
-			return
-		fi
-		say "apt-get could not install chromium (.toolchain/chromium.log says why)"
+	if install_package chromium && path="$(CHROMIUM='' chromium_path)"; then
+		say "Chromium: $path"
+		return
 	fi
 	say "no Chromium here: install your system's package 'chromium' for the end-to-end tests"
 	return 1

@@ -16,6 +16,18 @@ die() {
 	exit 1
 }
 
+# A package of the system, where it may be installed; fails elsewhere.
+install_package() {
+	[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
+	say "installing $1 with apt-get"
+	mkdir -p "$TOOLCHAIN"
+	if ! { apt-get install -y --no-install-recommends "$1" ||
+		{ apt-get update && apt-get install -y --no-install-recommends "$1"; }; } </dev/null >"$TOOLCHAIN/$1.log" 2>&1; then
+		say "apt-get could not install $1 (.toolchain/$1.log says why)"
+		return 1
+	fi
+}
+
 # `pip config get` misses what stands in the machine's own file; the list has it all.
 pip_setting() { python3 -m pip config list 2>/dev/null | sed -n "s/^global\.$1='\(.*\)'\$/\1/p" || true; }
 
