@@ -49,7 +49,7 @@ def main() -> None:
     given = parser.parse_args()
     began = time.monotonic()
     text = [machine()]
-    with mirror.folder() as room:
+    with mirror.workplace() as room:
         for name, part in PARTS.items():
             at = time.monotonic()
             found = part(room)

@@ -287,8 +287,8 @@ def growth(found: list[tuple[Bench, list[Case]]]) -> str:
 
 
 @contextmanager
-def folder(where: Path | None = None) -> Iterator[Path]:
-    """Room for libraries. Taking them away lasts longer than most of the measuring: let it end when all is told."""
+def workplace(where: Path | None = None) -> Iterator[Path]:
+    """Room for libraries. Taking them away may last minutes: leave it when all is told."""
     folder = Path(tempfile.mkdtemp(prefix="mirror-bench-", dir=where))
     try:
         yield folder
@@ -325,7 +325,7 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write benchmarks/mirror.txt")
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     given = parser.parse_args()
-    with folder(given.folder) as room:
+    with workplace(given.folder) as room:
         text = f"{machine()}\n\n{measure([(films, given.rounds) for films in given.films], room)}"
         print(text, flush=True)
         if given.keep:

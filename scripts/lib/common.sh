@@ -6,8 +6,8 @@ TOOLCHAIN="$ROOT/.toolchain"
 VENV="$ROOT/.venv"
 cd "$ROOT"
 
-# Where it is set, each of hundreds of processes would compile all it imports anew: a fifth of a second for a command,
-# many for Home Assistant. What is written is beside the source and git ignores it.
+# Where it is set, each of hundreds of processes would compile all it imports anew, for the command `plex-steward`
+# a fifth of a second each time. What is written is beside the source and git ignores it.
 unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }

@@ -177,7 +177,7 @@ class Transport:
         The token travels as an argument, as Plex's own players send it: aiohttp follows redirects of a handshake and
         would take a header along to another host.
         """
-        # aiohttp may repeat a handshake on a new line without asking us: the proof must be as new as can be.
+        # aiohttp may repeat a handshake on a new line without asking us: the shorter ago the proof, the better.
         self._heard = None
         headers = await self._headers()
         del headers["Accept"]
