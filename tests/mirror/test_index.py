@@ -162,6 +162,30 @@ def test_only_local_file_systems_are_trusted(tmp_path: Path, monkeypatch: pytest
     assert not index.trusted(str(tmp_path / "b/lib"), str(tmp_path / "a"))
 
 
+def test_a_run_stopped_while_it_remembers_is_done_all_the_same(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run after it looks at everything, and remembers."""
+    monkeypatch.setattr(index, "trusted", lambda *_: True)
+    target = tmp_path / "target"
+    mirror(source, target)
+    settle(source, target)
+    told: list[bool] = []
+    describe = index.describe
+
+    def begun(*given: Any) -> object:
+        told.append(True)
+        return describe(*given)
+
+    monkeypatch.setattr(index, "describe", begun)
+    assert mirror(source, target, cancel=lambda: bool(told)).outcome is Outcome.DONE
+    assert told == [True]
+    monkeypatch.setattr(index, "describe", describe)
+    report = mirror(source, target)
+    assert (report.outcome, report.quick) == (Outcome.DONE, False)
+    assert mirror(source, target).quick
+
+
 def test_a_broken_memory_is_no_memory(source: Path, target: Path) -> None:
     path = Path(State(str(target)).index)
     whole = path.read_bytes()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.plex_steward.mirror.lines import Chain, Fresh, columns, count, is_new
-from custom_components.plex_steward.mirror.model import Action, Kind, Layout, Options, Plan, Title, Verb
+from custom_components.plex_steward.mirror.lines import Chain, Fresh, changed, columns, count, is_new
+from custom_components.plex_steward.mirror.model import Action, Kind, Layout, Options, Plan, Reason, Title, Verb
 from custom_components.plex_steward.mirror.plan import plan
 from custom_components.plex_steward.mirror.report import pending
 from custom_components.plex_steward.mirror.scan import scan
@@ -92,6 +92,16 @@ def test_counts_need_no_lines(lazy: Fresh, monkeypatch: pytest.MonkeyPatch) -> N
     assert count(chain) == wanted
     assert count(lazy) + count(rest) == wanted
     assert count(()) == Counter()
+
+
+def test_changed_folders_need_no_lines(lazy: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = tuple(lazy)
+    loose = Action(Verb.REMOVE, "stray.mkv", None, Reason.NOT_IN_SOURCE)
+    inner = Action(Verb.LINK, "B (2002)/b.mkv", "C (2002)/b.mkv", Reason.MISSING)
+    assert changed(written) == ({NAME}, {"A (2001) {imdb-tt1}"})
+    monkeypatch.setattr(Fresh, "__iter__", None)
+    assert changed(lazy) == changed(written)
+    assert changed(Chain([lazy, (loose, inner)])) == ({NAME, "B (2002)"}, {"A (2001) {imdb-tt1}", "C (2002)"})
 
 
 def test_new_is_what_begins_with_its_folder(lazy: Fresh) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.plex_steward.mirror.errors import Cancelled
 from custom_components.plex_steward.mirror.model import (
     Context,
     Folder,
@@ -57,6 +58,18 @@ def test_the_first_run() -> None:
     assert [action.inode for action in found.changes()] == [0, 1, 2, 0, 3]
     assert not found.empty
     assert (found.source_files, found.target_files) == (3, 0)
+
+
+def test_a_plan_can_be_given_up() -> None:
+    asked: list[int] = []
+
+    def cancel() -> bool:
+        asked.append(0)
+        return len(asked) == 2
+
+    with pytest.raises(Cancelled):
+        plan(source(), EMPTY, OPTIONS, cancel)
+    assert len(asked) == 2
 
 
 def test_the_second_run_says_why_it_does_nothing() -> None:

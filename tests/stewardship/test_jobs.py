@@ -57,6 +57,16 @@ async def test_progress_is_told_seldom(engine, told, monkeypatch) -> None:
     assert len(told) == 3  # begun, the first word of the stage, idle
 
 
+@pytest.mark.parametrize(("stretch", "rests"), [(-1.0, 3), (3600.0, 1)])
+async def test_work_lets_the_loop_in_now_and_then(engine, monkeypatch, stretch, rests) -> None:
+    """It rests when it has gone on for a stretch, and asks for no more than that."""
+    monkeypatch.setattr(jobs, "STRETCH", stretch)
+    rested: list[float] = []
+    monkeypatch.setattr(engine._stop, "wait", rested.append)
+    await engine.run("button", lambda tell, cancelled: [cancelled() for _ in range(3)])
+    assert rested == [jobs.BREATH] * rests
+
+
 async def test_a_second_job_is_refused(engine) -> None:
     """And the first goes on."""
     go = threading.Event()

@@ -12,6 +12,10 @@ from homeassistant.core import HomeAssistant, callback
 
 PACE: Final = 0.4
 """Seconds between two tellings of progress, however often the work tells."""
+STRETCH: Final = 0.002
+"""Seconds the work goes on before it lets the event loop in."""
+BREATH: Final = 0.0001
+"""Seconds it then rests: long enough for a waiting thread to wake."""
 WAITING: Final = "waiting"
 """The stage before the work may begin."""
 
@@ -133,7 +137,7 @@ class JobEngine:
     async def _work[T](self, work: Work[T]) -> T:
         """Run the work in a thread."""
         told = _Pace(self._hass, self._told)
-        thread = self._hass.async_add_executor_job(work, told, self._stop.is_set)
+        thread = self._hass.async_add_executor_job(work, told, _Breath(self._stop))
         try:
             result = await asyncio.shield(thread)
         except asyncio.CancelledError:
@@ -172,3 +176,22 @@ class _Pace:
         self._stage = stage
         self._next = now + PACE
         self._loop.call_soon_threadsafe(self._told, stage, done, total)
+
+
+class _Breath:
+    """Tells the work whether to stop, and rests now and then.
+
+    A thread that asks for the interpreter waits up to five milliseconds, and the loop asks twice for each timer. A
+    thread that rests gives it away at once.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._next = 0.0
+
+    def __call__(self) -> bool:
+        """Take a step's question."""
+        if time.monotonic() > self._next:
+            self._stop.wait(BREATH)
+            self._next = time.monotonic() + STRETCH
+        return self._stop.is_set()

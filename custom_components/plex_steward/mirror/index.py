@@ -20,6 +20,7 @@ import os
 import time
 from typing import NamedTuple
 
+from .errors import Cancelled
 from .model import Cancel, Folder, Materializer, Options, Tree
 from .mounts import STAMPED, mount_of, mounts
 from .state import State, write_atomic
@@ -71,8 +72,8 @@ class Memory(NamedTuple):
     """Where in the file the folders begin."""
 
 
-def describe(tree: Tree, before_ns: int) -> tuple[Folders, list[Names]]:
-    """Put a tree that was scanned with its times, after `before_ns`, into the form that is kept."""
+def describe(tree: Tree, before_ns: int, cancel: Cancel | None = None) -> tuple[Folders, list[Names]]:
+    """Put a tree that was scanned with its times, after `before_ns`, into the form that is kept. Raises Cancelled."""
     paths: list[str] = []
     inodes, times = array("Q"), array("q")
     kept: list[Names] = []
@@ -81,6 +82,8 @@ def describe(tree: Tree, before_ns: int) -> tuple[Folders, list[Names]]:
     waiting = [("", tree.folder)]
     while waiting:
         path, folder = waiting.pop()
+        if cancel is not None and cancel():
+            raise Cancelled
         paths.append(path)
         inodes.append(folder.inode)
         times.append(folder.mtime_ns if folder.mtime_ns < limit else UNSETTLED)

@@ -150,10 +150,33 @@ def count(lines: Sequence[Action]) -> Counter[Verb]:
     """How many lines there are of each kind."""
     found: Counter[Verb] = Counter()
     folders = files = 0
-    for part in lines.parts if isinstance(lines, Chain) else (lines,):
+    for part in _parts(lines):
         if isinstance(part, Fresh):
             folders += part.folders
             files += part.files
         else:
             found.update([line.verb for line in part])
     return found + Counter({Verb.MKDIR: folders, Verb.LINK: files})
+
+
+def changed(lines: Sequence[Action]) -> tuple[set[str], set[str]]:
+    """Give the top-level folders that lines change, and those of the source that they take from."""
+    targets, sources = set(), set()
+    for part in _parts(lines):
+        if isinstance(part, Fresh):
+            targets.add(part.target)
+            sources.add(part.folder.name)
+        else:
+            targets.update([_top(line.target) for line in part])
+            sources.update([_top(line.source) for line in part if line.source])
+    return targets - {""}, sources - {""}
+
+
+def _parts(lines: Sequence[Action]) -> Sequence[Sequence[Action]]:
+    return lines.parts if isinstance(lines, Chain) else (lines,)
+
+
+def _top(path: str) -> str:
+    """The title's folder; empty for a file at the root, which is no title."""
+    top, slash, _ = path.partition("/")
+    return top if slash else ""

@@ -47,11 +47,11 @@ def look(
         return _look_only(source, target, options, missing_ok=missing_ok, cancel=cancel)
     details = options.materializer is not Materializer.HARDLINK
     if trees is not None:
-        return View(*trees, plan(*trees, options))
+        return View(*trees, plan(*trees, options, cancel))
     read = partial(scan, details=details, stamps=stamps)
     there = partial(read, target, options.target_layout, missing_ok=missing_ok)
     one, two = share(jobs, [partial(read, source, options.source_layout), there], cancel)
-    return View(one, two, plan(one, two, options))
+    return View(one, two, plan(one, two, options, cancel))
 
 
 def _look_only(source: str, target: str, options: Options, *, missing_ok: bool, cancel: Cancel | None) -> View:
@@ -68,11 +68,11 @@ def _look_only(source: str, target: str, options: Options, *, missing_ok: bool, 
     if related := _related(source, asked, [name for name in read if name is not None], options.source_layout):
         one = scan_few(source, asked | related, options.source_layout, details=details, cancel=cancel)
     empty = scan_few(target, (), options.target_layout, missing_ok=missing_ok)
-    draft = plan(one, empty, options)
+    draft = plan(one, empty, options, cancel)
     wanted = {title.target for title in draft.titles if asked.intersection(title.sources)}
     names = _spellings(target, wanted) if options.fold_case else wanted
     two = scan_few(target, names, options.target_layout, details=details, cancel=cancel, missing_ok=missing_ok)
-    made = plan(one, two, options)
+    made = plan(one, two, options, cancel)
     titles = tuple(title for title in made.titles if title.target in wanted)
     return View(one, two, replace(made, titles=titles, strays=(), ignored=()))
 

@@ -110,14 +110,20 @@ def _renew(
 
 
 def memorise(
-    settings: MirrorSettings, state: State, report: Report, trees: tuple[Tree, Tree], before_ns: int, verified: float
+    settings: MirrorSettings,
+    state: State,
+    report: Report,
+    trees: tuple[Tree, Tree],
+    before_ns: int,
+    verified: float,
+    cancel: Cancel | None = None,
 ) -> None:
     """Remember that a run, begun at `before_ns`, found all right; what a later change might not show counts as changed.
 
     `verified`: when every name was looked at last.
     """
-    with suppress(OSError):  # without it the next run is slower, that is all
-        described = [index.describe(tree, before_ns) for tree in trees]
+    with suppress(OSError, Cancelled):  # without it the next run is slower, that is all
+        described = [index.describe(tree, before_ns, cancel) for tree in trees]
         index.store(state, _question(settings), described, json.dumps(head(report)), verified)
 
 

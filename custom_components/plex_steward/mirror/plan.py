@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from .errors import LayoutError
+from .errors import Cancelled, LayoutError
 from .films import build_film
 from .garbage import no_gc
 from .layout import detect, nothing
@@ -13,6 +13,7 @@ from .lines import Fresh, columns
 from .matching import Matcher, count_files, walk_files
 from .model import (
     Action,
+    Cancel,
     Context,
     Folder,
     Ignored,
@@ -36,13 +37,13 @@ from .shows import build_show, is_show
 from .want import MAX_NAME, Builder
 
 
-def plan(source: Tree, target: Tree, options: Options) -> Plan:
+def plan(source: Tree, target: Tree, options: Options, cancel: Cancel | None = None) -> Plan:
     """Say for every file of `source` what `target` needs.
 
-    Raises LayoutError when the layout is to be detected and cannot be.
+    Raises Cancelled; LayoutError when the layout is to be detected and cannot be.
     """
     with no_gc():
-        return _Planner(source, target, options).plan()
+        return _Planner(source, target, options, cancel).plan()
 
 
 def resolve_layouts(source: Tree, options: Options) -> tuple[Layout, Layout, tuple[str, ...]]:
@@ -74,8 +75,8 @@ _Group = tuple[_Member, ...]
 class _Planner:
     """One run of `plan`."""
 
-    def __init__(self, source: Tree, target: Tree, options: Options) -> None:
-        self.source, self.target, self.options = source, target, options
+    def __init__(self, source: Tree, target: Tree, options: Options, cancel: Cancel | None) -> None:
+        self.source, self.target, self.options, self.cancel = source, target, options, cancel
         self.layout, self.target_layout, self.evidence = resolve_layouts(source, options)
         same_device = source.device == target.device
         self.matcher = Matcher(options, same_device=same_device)
@@ -91,7 +92,7 @@ class _Planner:
     def plan(self) -> Plan:
         """Group, translate, compare, then look for renames."""
         groups = self._groups()
-        titles = [self._title(name, groups[name]) for name in sorted(groups)]
+        titles = [self._title(name, groups[name]) for name in self._sorted(groups)]
         strays = list(self._root_strays(titles))
         if self.renaming:
             titles, strays = _with_renames(titles, strays, self.matcher.folders)
@@ -114,6 +115,14 @@ class _Planner:
             ((self.source.device, self.source.folder.inode), (self.target.device, self.target.folder.inode)),
         )
 
+    def _sorted(self, names: Collection[str]) -> Iterator[str]:
+        """Give names in order, for as long as nobody cancels. Raises Cancelled."""
+        cancel = self.cancel
+        for name in sorted(names):
+            if cancel is not None and cancel():
+                raise Cancelled
+            yield name
+
     def _groups(self) -> dict[str, _Group]:
         """Return the source folders by the target folder they belong to."""
         root = self.source.folder
@@ -126,7 +135,7 @@ class _Planner:
         groups: dict[str, _Group] = {}
         keys: dict[str, str] = {}
         fold = Builder("", self.layout, self.target_layout, self.options).fold if self.options.fold_case else None
-        for name in sorted(root.folders):
+        for name in self._sorted(root.folders):
             folder = root.folders[name]
             quick = plain(name, self.layout, self.target_layout)
             if (

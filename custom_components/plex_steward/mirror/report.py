@@ -7,6 +7,7 @@ markers of 0.5.0, so that what reads them goes on working.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 import json
 import os
 from typing import Any, TextIO
@@ -18,11 +19,11 @@ from .model import Action, Layout, Loss, Outcome, Plan, Report, Title, Verb
 Document = dict[str, Any]
 
 
-def as_dict(report: Report, *, skips: bool = True) -> Document:
-    """Give the whole document; without `skips` no line for files that were right already."""
+def as_dict(report: Report, *, skips: bool = True, most: int | None = None) -> Document:
+    """Give the whole document; without `skips` no line for files that were right already, and `most` events."""
     document = head(report)
     if report.operation not in {"diff", "plan"}:
-        document["events"] = list(events(report, skips=skips))
+        document["events"] = list(islice(events(report, skips=skips), most))
     return document
 
 
@@ -59,6 +60,12 @@ def events(report: Report, *, skips: bool = True) -> Iterator[dict[str, str]]:
             for place, origin, pairs in title.kept:
                 for one, two in pairs:
                     yield {"action": "skip", "target": target + place + one, "source": source + origin + two}
+
+
+def lines(report: Report) -> int:
+    """Count what `events` has without the files that were right already."""
+    verbs = count(report.done)
+    return verbs.total() - verbs[Verb.MKDIR]
 
 
 def _event(action: Action, source: str, target: str) -> dict[str, str]:

@@ -143,7 +143,7 @@ class _Run:
         report = self.remember_made(self.apply(plan))
         if self.stamps and self.view is not None and plan.empty and not report.problems:
             verified = self.trees.verified if self.trees is not None else self.started
-            memorise(self.settings, self.state, report, self.view[:2], before, verified)
+            memorise(self.settings, self.state, report, self.view[:2], before, verified, self.cancel)
         self.tell("trash", 0, 0)
         self.empty_trash()
         return report

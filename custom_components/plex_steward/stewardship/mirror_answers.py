@@ -6,7 +6,7 @@ Blocking for big libraries: for the executor.
 from typing import Any, Final
 
 from ..mirror.model import Report
-from ..mirror.report import as_dict
+from ..mirror.report import as_dict, lines
 
 MOST: Final = 1000
 """Entries of a list at most; `left_out` says how many more there are."""
@@ -14,10 +14,12 @@ MOST: Final = 1000
 
 def answer(report: Report) -> dict[str, Any]:
     """Give the document without what is right already and without endless lists."""
-    document = as_dict(report, skips=False)
+    document = as_dict(report, skips=False, most=MOST)
     if "movies" in document:
         document["movies"] = [_movie(movie) for movie in document["movies"] if _tells_something(movie)]
     left_out = {}
+    if "events" in document and (more := lines(report) - MOST) > 0:
+        left_out["events"] = more
     for name, value in document.items():
         if isinstance(value, list) and len(value) > MOST:
             left_out[name] = len(value) - MOST

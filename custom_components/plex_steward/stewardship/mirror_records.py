@@ -10,8 +10,9 @@ from itertools import chain, islice
 from typing import Any, Final, Self
 
 from ..mirror.guard import APPROVABLE
+from ..mirror.lines import changed, count
 from ..mirror.model import Action, Outcome, Report, Stray, Verb
-from ..mirror.report import distinct_losses, pending, summary
+from ..mirror.report import distinct_losses, lines, pending, summary
 from .mirror_answers import printable
 
 LINES: Final = 40
@@ -96,18 +97,18 @@ class RunRecord:
     def of(cls, report: Report, reason: str, *, whole: bool = True) -> Self:
         """Look through a report; `whole` is false for a run that was limited to some folders."""
         plan, counts = report.plan, summary(report)
-        done = [action for action in report.done if action.verb not in (Verb.MKDIR, Verb.SKIP)]
-        wrote = 0 if report.dry_run else len(done)
+        done = lines(report)
+        wrote = 0 if report.dry_run else done
         left = pending(report) if plan is not None or report.quick else None
         counted = whole and plan is not None and report.operation != "undo"
         strays = linked = None
         if plan is not None and counted:
             strays = sum(_is_stray(stray) for stray in plan.all_strays())
-            gone = sum(action.verb is Verb.REMOVE for action in done) if wrote else 0
+            gone = count(report.done)[Verb.REMOVE] if wrote else 0
             strays -= gone
             if report.outcome in COUNTING:
                 linked = report.skipped + wrote - gone
-        shown: Iterable[Action] = done
+        shown: Iterable[Action] = (action for action in report.done if action.verb is not Verb.MKDIR)
         if not done and plan is not None:  # what would be done; what would go first
             shown = chain(plan.removals(), plan.changes())
         return cls(
@@ -167,13 +168,5 @@ def changed_folders(report: Report) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Top-level folders a run changed: in the target, and in the source what they were made from."""
     if report.dry_run:
         return (), ()
-    done = [action for action in report.done if action.verb is not Verb.SKIP]
-    targets = {top for action in done if (top := _top(action.target))}
-    sources = {top for action in done if action.source and (top := _top(action.source))}
+    targets, sources = changed(report.done)
     return tuple(sorted(targets)), tuple(sorted(sources))
-
-
-def _top(path: str) -> str:
-    """The title's folder; empty for a file at the root, which is no title."""
-    top, slash, _ = path.partition("/")
-    return top if slash else ""

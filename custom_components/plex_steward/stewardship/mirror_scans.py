@@ -12,7 +12,7 @@ from ..coordinators.mirrors import Finished, MirrorCoordinator
 from ..data import StewardConfigEntry
 from ..plex.errors import PlexError
 from ..plex.models import Library
-from .server_paths import overlap, within
+from .server_paths import overlap, parts, within
 
 MANY: Final = 200
 """From so many folders on, their common root is scanned once instead."""
@@ -33,12 +33,12 @@ def plan_scans(root: str, folders: Iterable[str], libraries: Iterable[Library]) 
     Folders outside every library give nothing: the server would ignore them.
     """
     below = _joined(root)
-    scans = [
-        Scan(library.key, path)
-        for path in (below(folder) for folder in folders)
-        for library in libraries
-        if any(within(path, location) for location in library.locations)
-    ]
+    places = [(library.key, parts(location)) for library in libraries for location in library.locations]
+    scans = []
+    for path in map(below, folders):
+        names = parts(path)
+        keys = dict.fromkeys(key for key, place in places if names[: len(place)] == place)
+        scans += [Scan(key, path) for key in keys]
     if len(scans) < MANY:
         return tuple(scans)
     # The libraries' own folders where the root is wider than they are: an outside path would be ignored.
@@ -63,26 +63,31 @@ def async_setup(hass: HomeAssistant, entry: StewardConfigEntry, mirror: MirrorCo
 
     @callback
     def ran(finished: Finished) -> None:
-        scans = scans_after(mirror, finished, entry.runtime_data.server.libraries)
-        if scans:
-            entry.async_create_background_task(hass, _scan(hass, entry, scans), "plex_steward scan changed folders")
+        if finished.target_folders or finished.source_folders:
+            entry.async_create_background_task(
+                hass, _scan(hass, entry, mirror, finished), "plex_steward scan changed folders"
+            )
 
     entry.async_on_unload(mirror.async_listen_runs(ran))
 
 
 def scans_after(mirror: MirrorCoordinator, finished: Finished, libraries: Iterable[Library]) -> tuple[Scan, ...]:
-    """What to scan after a run: in the target if a library lies there, else where the changes came from."""
+    """What to scan after a run: in the target if a library lies there, else where the changes came from.
+
+    For the executor: a first run has changed every folder.
+    """
     libraries, config = tuple(libraries), mirror.config
     return plan_scans(config.server_target, finished.target_folders, libraries) or plan_scans(
         config.server_source, finished.source_folders, libraries
     )
 
 
-async def _scan(hass: HomeAssistant, entry: StewardConfigEntry, scans: tuple[Scan, ...]) -> None:
+async def _scan(hass: HomeAssistant, entry: StewardConfigEntry, mirror: MirrorCoordinator, finished: Finished) -> None:
     """Ask for one after the other; the server queues them. What it misses it finds at its next full scan."""
-    control = entry.runtime_data.control
+    data = entry.runtime_data
+    control, libraries = data.control, data.server.libraries
     try:
-        for scan in scans:
+        for scan in await hass.async_add_executor_job(scans_after, mirror, finished, libraries):
             await hass.async_add_executor_job(partial(control.scan, scan.library_key, scan.path))
     except PlexError as error:
         LOGGER.warning("The Plex server was not told of all changed folders: %s", error.code)
