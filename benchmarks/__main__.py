@@ -11,7 +11,7 @@ import time
 from benchmarks import mirror
 from benchmarks.machine import keep, machine
 
-SIZES = ((1_000, 3), (10_000, 3), (100_000, 1))
+SIZES = ((1_000, 3), (10_000, 3), (100_000, 2))
 """Films of the mirror's libraries, and rounds."""
 
 

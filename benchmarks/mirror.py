@@ -133,9 +133,10 @@ class Bench:
             }
             commands: dict[tuple[Case, str], Command] = {
                 (case, OURS): [*self.ours, "sync", *LAYOUT, self.source, targets[OURS]],
-                (case, PEER): [*self.peer, "sync", *LAYOUT, self.source, targets[PEER]],
                 (case, FLOOR): [*self.floors, "link", self.pairs(targets[FLOOR])],
             }
+            if self.small or last:
+                commands[case, PEER] = [*self.peer, "sync", *LAYOUT, self.source, targets[PEER]]
             if self.small:
                 commands[case, COPY] = ["cp", "-al", f"{self.source}/.", targets[COPY]]
             if self.rsync and self.small:
@@ -273,15 +274,20 @@ def table(bench: Bench, cases: list[Case]) -> str:
 
 
 def growth(found: list[tuple[Bench, list[Case]]]) -> str:
-    """Show what one more file costs between two sizes: the same everywhere, if time grows with the number of files."""
+    """Show what one more file costs between two sizes, us and the floor.
+
+    The same everywhere, if time grows with the number of files; where the floor's does not, it is the disk's.
+    """
     steps = list(pairwise(found))
-    heads = "".join(f"{f'{one.films} to {two.films}':>20}" for (one, _), (two, _) in steps)
+    heads = "".join(f"{f'{one.films} to {two.films}':>20}{'floor':>8}" for (one, _), (two, _) in steps)
     lines = [f"{'Microseconds for one more file, ours':38}{heads}"]
     for place, case in enumerate(found[0][1]):
         cells = []
         for (small, before), (large, after) in steps:
-            more = (after[place].median(OURS) or 0) - (before[place].median(OURS) or 0)
-            cells.append(f"{1e6 * more / (large.files - small.files):20.1f}")
+            files = large.files - small.files
+            for rival, width in ((OURS, 20), (FLOOR, 8)):
+                one, two = before[place].median(rival), after[place].median(rival)
+                cells.append(f"{1e6 * (two - one) / files:{width}.1f}" if one and two else "")
         lines.append(f"{case.name:38}{''.join(cells)}")
     return "\n".join(lines)
 
