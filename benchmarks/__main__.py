@@ -11,14 +11,14 @@ import time
 from benchmarks import mirror
 from benchmarks.machine import keep, machine
 
-SIZES = ((1_000, 3), (10_000, 3), (100_000, 2))
+SIZES = ((1_000, 5), (10_000, 5), (100_000, 2))
 """Films of the mirror's libraries, and rounds."""
 
 
 def _house(_room: Path) -> str:
     from benchmarks import house  # noqa: PLC0415 - see PARTS
 
-    return asyncio.run(house.measure(10_000, 5))
+    return asyncio.run(house.measure(10_000, 3))
 
 
 def _inventory(_room: Path) -> str:

@@ -2,9 +2,10 @@
 
 All on this Python, in one go. Every figure is the wall clock around a whole process, as a user starts it, with a warm
 cache. Rivals take turns in a random order: a slow minute of the machine hits all of them. First runs always get a fresh
-target: `mkdir` after removing a big tree is up to five times slower on ext4, and would hide every difference. Memory is
-the peak of the largest process; of our first run, which has helpers, it is that of all together, taken in a run of its
-own (up to 10,000 films).
+target: for five minutes after removing a big tree, `mkdir` is up to five times slower on ext4, which passes over every
+inode that has just become free. So leave the machine alone for as long before measuring. Memory is the peak of the
+largest process; of our first run, which has helpers, it is that of all together, taken in a run of its own (up to
+10,000 films).
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ RIVALS = (OURS, PEER, FLOOR, COPY, RSYNC)
 LAYOUT = ("--source-format", "plex")
 HEADS = ("ours", "peer", "floor", "cp -al", "rsync")
 WHOLE = 10_000
-"""Films up to which every rival does everything; above, the slow ones only run where the goals speak of them."""
+"""Films up to which every rival does everything; above, only the peer takes part, and only in one first run."""
+SLOW = 2
+"""Rounds in which the slow rivals take part; we and the floor, whose distance is small, do in all."""
 
 Command = Sequence[str | Path]
 
@@ -82,6 +85,8 @@ class Bench:
         self.floors = [sys.executable, str(ROOT / "benchmarks/floors.py")]
         self.rsync = shutil.which("rsync")
         self.small = films <= WHOLE
+        self.paths: list[tuple[str, list[str]]] = []
+        """Folders of the source, as it was made, and the files in each."""
 
     def process(self, command: Command, codes: tuple[int, ...] = (0,)) -> tuple[float, int]:
         """Run one process; return seconds and KiB at its peak."""
@@ -135,11 +140,12 @@ class Bench:
                 (case, OURS): [*self.ours, "sync", *LAYOUT, self.source, targets[OURS]],
                 (case, FLOOR): [*self.floors, "link", self.pairs(targets[FLOOR])],
             }
-            if self.small or last:
+            slow = self.slow(self.rounds - 1 - number)
+            if slow or last:
                 commands[case, PEER] = [*self.peer, "sync", *LAYOUT, self.source, targets[PEER]]
-            if self.small:
+            if slow:
                 commands[case, COPY] = ["cp", "-al", f"{self.source}/.", targets[COPY]]
-            if self.rsync and self.small:
+            if self.rsync and slow:
                 link = f"--link-dest={self.source}"
                 commands[case, RSYNC] = [self.rsync, "-a", link, f"{self.source}/", f"{targets[RSYNC]}/"]
             for _, name in commands:
@@ -164,9 +170,9 @@ class Bench:
                 (quick, OURS): [*self.ours, "sync", *LAYOUT, self.source, self.target[OURS]],
                 (full, FLOOR): [*self.floors, "list", self.source, self.target[OURS]],
             }
-            if self.small:
+            if self.slow(number):
                 commands[full, PEER] = [*self.peer, "sync", *LAYOUT, self.source, self.target[PEER]]
-            if self.rsync and self.small:
+            if self.rsync and self.slow(number):
                 commands[full, RSYNC] = [self.rsync, "-an", "--delete", f"{self.source}/", f"{self.target[RSYNC]}/"]
             self.turn(commands)
         for rival in full.times.keys() - {OURS}:
@@ -180,7 +186,7 @@ class Bench:
             say(f"{self.films} films: changes, round {number + 1} of {self.rounds}")
             for folder in self.some():
                 (folder / f"{folder.name}.sv.srt").touch()
-            self.turn(self.again(case, "sync"))
+            self.turn(self.again(case, number, "sync"))
         return case
 
     def deletions(self) -> Case:
@@ -192,17 +198,21 @@ class Bench:
             say(f"{self.films} films: deletions, round {number + 1} of {self.rounds}")
             for folder in self.some():
                 shutil.rmtree(folder)
-            self.turn(self.again(case, "sync", "--delete"))
+            self.turn(self.again(case, number, "sync", "--delete"))
         return case
 
-    def again(self, case: Case, *words: str) -> dict[tuple[Case, str], Command]:
+    def slow(self, number: int) -> bool:
+        """Whether the slow rivals take part in a round."""
+        return self.small and number < SLOW
+
+    def again(self, case: Case, number: int, *words: str) -> dict[tuple[Case, str], Command]:
         """The commands of a run that finds little to do."""
         commands: dict[tuple[Case, str], Command] = {
             (case, OURS): [*self.ours, *words, *LAYOUT, self.source, self.target[OURS]]
         }
-        if self.small:
+        if self.slow(number):
             commands[case, PEER] = [*self.peer, *words, *LAYOUT, self.source, self.target[PEER]]
-        if self.rsync and self.small:
+        if self.rsync and self.slow(number):
             link = [f"--link-dest={self.source}", *("--delete" for word in words if word == "--delete")]
             commands[case, RSYNC] = [self.rsync, "-a", *link, f"{self.source}/", f"{self.target[RSYNC]}/"]
         return commands
@@ -216,7 +226,7 @@ class Bench:
                 (case, OURS): [*self.ours, "diff", *LAYOUT, self.source, self.target[OURS]],
                 (case, FLOOR): [*self.floors, "list", self.source, self.target[OURS]],
             }
-            if self.small:
+            if self.slow(number):
                 commands[case, PEER] = [*self.peer, "diff", *LAYOUT, self.source, self.target[PEER]]
             self.turn(commands)
         return case
@@ -228,13 +238,14 @@ class Bench:
 
     def pairs(self, target: Path) -> Path:
         """Write the list of folders and links that a mirror of the source needs."""
-        out = self.folder / "pairs.txt"
+        out, root = self.folder / "pairs.txt", str(self.source)
+        self.paths = self.paths or [(path.removeprefix(root), names) for path, _, names in os.walk(root)]
         with out.open("w", encoding="utf-8") as file:
-            for path, _, names in os.walk(self.source):
-                below = Path(target, os.path.relpath(path, self.source))
-                if path != str(self.source):
+            for path, names in self.paths:
+                below = f"{target}{path}"
+                if path:
                     file.write(f"\t{below}\n")
-                file.writelines(f"{path}/{name}\t{below}/{name}\n" for name in names)
+                file.writelines(f"{root}{path}/{name}\t{below}/{name}\n" for name in names)
         return out
 
 

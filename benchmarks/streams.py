@@ -23,7 +23,7 @@ from demo.plex import Plex
 STREAMS = 200
 REPORT_EVERY = 10
 FLOOD = 1500
-STARTS = 10
+STARTS = 8
 
 
 async def entity_of(hass: Hass, unique_id: str) -> str:

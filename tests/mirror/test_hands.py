@@ -19,9 +19,8 @@ from typing import Any
 import pytest
 
 from custom_components.plex_steward.mirror import apply as applying, cli, index, journal
-from custom_components.plex_steward.mirror.apply import MANY
 from custom_components.plex_steward.mirror.errors import Cancelled, ScanError
-from custom_components.plex_steward.mirror.hands import Beside, able, share
+from custom_components.plex_steward.mirror.hands import MANY, Beside, able, share
 from custom_components.plex_steward.mirror.lines import columns
 from custom_components.plex_steward.mirror.model import Action, Cancel, Outcome, Report, Verb
 from custom_components.plex_steward.mirror.scan import scan
@@ -330,6 +329,22 @@ class TestRuns:
         assert report.outcome is Outcome.DONE, report.problems
         assert len([action for action in report.done if action.verb == "link"]) == len(files(source))
         assert files(target) == files(source)
+
+    def test_a_reader_that_dies_is_stood_in_for(
+        self, source: Path, tmp_path: Path, forks: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        target, parent, real = tmp_path / "target", os.getpid(), os.scandir
+        alone = sync(source, target, verb="plan")
+
+        def scandir(path: str) -> Any:
+            if os.getpid() != parent:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(path)
+
+        monkeypatch.setattr(os, "scandir", scandir)
+        helped = sync(source, target, verb="plan", jobs=2)
+        assert forks
+        assert told(helped) == told(alone)
 
     @pytest.mark.parametrize("calls", [1, 40, 300])
     def test_cancelled(self, source: Path, tmp_path: Path, calls: int) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.plex_steward.mirror import apply as applying, materialize
+from custom_components.plex_steward.mirror import apply as applying, hands, materialize
 from custom_components.plex_steward.mirror.lock import lock
 from custom_components.plex_steward.mirror.model import Materializer, Outcome
 from custom_components.plex_steward.mirror.run import run
@@ -102,7 +102,8 @@ def killed(source: Path, target: Path, materializer: Materializer, moment: int, 
         for name in ("_range", "_send", "_plain"):
             setattr(materialize, name, dies.wrap(getattr(materialize, name)))
         materialize.CHUNK = 64
-        vars(applying).update(MANY=1, TITLES=1)  # few titles are many here
+        vars(hands).update(MANY=1)  # few titles are many here
+        vars(applying).update(TITLES=1)
         run(settings(source, target, materializer=materializer, delete=True, create=True, jobs=jobs))
     finally:
         os._exit(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.plex_steward.mirror import hands
+from custom_components.plex_steward.mirror.entries import temporary
 from custom_components.plex_steward.mirror.errors import Cancelled, ScanError
 from custom_components.plex_steward.mirror.model import Folder
 from custom_components.plex_steward.mirror.scan import scan
+from custom_components.plex_steward.mirror.system import MARKER
 
 from .trees import write
 
@@ -163,6 +167,45 @@ def test_listed_inode_numbers_are_checked_once_and_then_not_believed(tmp_path: P
         found = scan(str(tmp_path)).folder
     for folder in ("A", "B"):
         assert found.folders[folder].files == {path.name: path.stat().st_ino for path in (tmp_path / folder).iterdir()}
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_two_processes_read_the_same(tmp_path: Path, few: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every kind of entry, in the share of either."""
+    for number in range(4):
+        film = f"Film {number} (2001)"
+        names = [f"{film}/{film}.mkv", f"{film}/extras/one.mkv", f"{film}/{temporary('1')}", f"Marked {number}/.x"]
+        write(tmp_path, [*names, f"@eaDir/{number}.mkv", "loose.txt"])
+        (tmp_path / f"Marked {number}" / MARKER).touch()
+        (tmp_path / film / "link.mkv").symlink_to(f"{film}.mkv")
+        (tmp_path / film / "lost.mkv").symlink_to("nowhere.mkv")
+        (tmp_path / f"Closed {number}").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> Any:
+        if "Closed" in path:
+            raise PermissionError(errno.EACCES, "no", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(hands, "MANY", 100 if few else 2)
+    forks: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        forks.append(fork())
+        return forks[-1]
+
+    monkeypatch.setattr(os, "fork", noted)
+    asked: list[dict[str, Any]] = [{}, {"details": True, "stamps": True}, {"only": ["Film 1 (2001)", "Closed 1"]}]
+    for more in asked:
+        forks.clear()
+        alone = scan(str(tmp_path), **more)
+        assert not forks
+        assert scan(str(tmp_path), jobs=2, **more) == alone
+        assert bool(forks) is not few
+        assert alone.problems
+        assert alone.leftovers
 
 
 def test_cancel(tmp_path: Path) -> None:

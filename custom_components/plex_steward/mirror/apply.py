@@ -22,7 +22,7 @@ from typing import cast
 from .entries import FOLDER, Changed, enter, keep, look, mkdir, move, opened, problem, temporary
 from .errors import Cancelled
 from .guard import removed_files
-from .hands import Beside, able
+from .hands import Beside, able, many
 from .journal import TITLES, Journal, new_id
 from .lines import Chain, Columns, Fresh, columns, is_new
 from .materialize import maker
@@ -83,9 +83,6 @@ def apply(
         duration=time.time() - started,
     )
 
-
-MANY = 200
-"""Titles that are worth another process, which costs some milliseconds."""
 
 _Ended = tuple[list[Sequence[Action] | None], list[Problem], bool]
 """Of a share: what was done of each title, None for all; what failed; whether it came to its end."""
@@ -199,7 +196,7 @@ class _Work:
 
     def shares(self, titles: Sequence[Title]) -> list[list[Title]]:
         """Split the work. What is all new can be done by anyone at any time; the rest is done here, in order."""
-        if self.jobs < 2 or not self.linked or len(titles) < MANY:
+        if self.jobs < 2 or not self.linked or not many(len(titles)):
             return [list(titles)]
         shares: list[list[Title]] = [[] for _ in range(self.jobs)]
         free: list[Title] = []
@@ -218,7 +215,7 @@ class _Work:
         whole = work.some(titles)
         ended = [work.ended.get(title.target, []) for title in titles]
         return (
-            [None if len(done) == len(title.steps) else done for done, title in zip(ended, titles, strict=True)],
+            [None if done is title.steps else done for done, title in zip(ended, titles, strict=True)],
             work.problems,
             whole,
         )
@@ -265,7 +262,7 @@ class _Work:
         """Do the steps of one film or show. Below a folder that cannot be made nothing is tried."""
         cancel, ways, problems, steps = self.cancel, self.ways, self.problems, title.steps
         first = self.fresh(lines) if self.linked and is_new(title) else 0
-        if first == len(steps):
+        if first == len(lines.verbs):
             self.ended[title.target] = steps
             return
         done = self.ended[title.target] = list(steps[:first])

@@ -22,6 +22,15 @@ from .model import Cancel
 A = TypeVar("A")
 
 
+MANY = 200
+"""Titles that are worth another process, which costs some milliseconds."""
+
+
+def many(titles: int) -> bool:
+    """Whether so many are worth another process."""
+    return titles >= MANY
+
+
 def able(jobs: int) -> int:
     """How many processes may work."""
     return jobs if hasattr(os, "fork") and threading.active_count() == 1 else 1

@@ -74,6 +74,10 @@ class Fresh(Lines):
         """How many there are."""
         return self.folders + self.files
 
+    def __bool__(self) -> bool:
+        """There is a folder at least, which nobody needs to count."""
+        return True
+
     @property
     def folders(self) -> int:
         """How many of them make a folder."""
@@ -99,11 +103,11 @@ class Fresh(Lines):
         sources: list[str | None] = [None]
         if shape.order:
             here, before, above = folder.files, f"{target}/", f"{folder.name}/"
-            names = [self.names[place] for place in shape.order]
+            names = [*map(self.names.__getitem__, shape.order)]
             verbs += [Verb.LINK] * len(names)
             targets += (before + shape.text.replace("\0", f"\0{before}").replace("\1", target)).split("\0")
             sources += [above + name for name in names]
-            inodes += [here[name] for name in names]
+            inodes += map(here.__getitem__, names)
         for new, old in shape.folders:
             here = folder.folders[old].files
             names = sorted(here)

@@ -6,11 +6,12 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 import os
 from typing import NamedTuple
 
 from .errors import ScanError
-from .hands import share
+from .hands import MANY, many, share
 from .model import OWN_FOLDER, Cancel, Layout, Materializer, Options, Plan, Tree
 from .names import FolderName, read_folder
 from .plan import plan, resolve_layouts
@@ -50,8 +51,20 @@ def look(
         return View(*trees, plan(*trees, options, cancel))
     read = partial(scan, details=details, stamps=stamps)
     there = partial(read, target, options.target_layout, missing_ok=missing_ok)
-    one, two = share(jobs, [partial(read, source, options.source_layout), there], cancel)
+    here = partial(read, source, options.source_layout)
+    if _small(target):  # then the second process has more to do in the source
+        jobs, here = 1, partial(here, jobs=jobs)
+    one, two = share(jobs, [here, there], cancel)
     return View(one, two, plan(one, two, options, cancel))
+
+
+def _small(root: str) -> bool:
+    """Whether a target holds next to nothing, as before a first run."""
+    try:
+        with os.scandir(root) as entries:
+            return not many(sum(1 for _ in islice(entries, MANY)))
+    except OSError:  # to be read, and reported, once more
+        return True
 
 
 def _look_only(source: str, target: str, options: Options, *, missing_ok: bool, cancel: Cancel | None) -> View:

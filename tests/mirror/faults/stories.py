@@ -10,7 +10,7 @@ from pathlib import Path
 import shutil
 from typing import Any, NamedTuple
 
-from custom_components.plex_steward.mirror import apply
+from custom_components.plex_steward.mirror import apply, hands
 from custom_components.plex_steward.mirror.importer import bring_in
 from custom_components.plex_steward.mirror.model import Layout, Materializer, Options, Outcome, Report
 from custom_components.plex_steward.mirror.run import MirrorSettings, run
@@ -251,7 +251,8 @@ DELETE = {"delete": True}
 
 def few_are_many() -> None:
     """Let a small library be worth two processes."""
-    vars(apply).update(MANY=1, TITLES=1)
+    vars(hands).update(MANY=1)
+    vars(apply).update(TITLES=1)
 
 
 STORIES = (
