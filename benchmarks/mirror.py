@@ -220,6 +220,8 @@ class Bench:
     def diff(self) -> Case:
         """Comparisons: ours of all levels by inode, theirs of two levels by name."""
         case = Case("diff (ours deep, theirs two levels)")
+        if self.small:  # it has sat out some rounds
+            self.process([*self.peer, "sync", "--delete", *LAYOUT, self.source, self.target[PEER]])
         for number in range(self.rounds):
             say(f"{self.films} films: diff, round {number + 1} of {self.rounds}")
             commands: dict[tuple[Case, str], Command] = {
