@@ -11,7 +11,7 @@ import time
 from benchmarks import mirror
 from benchmarks.machine import keep, machine
 
-SIZES = ((1_000, 5), (10_000, 5), (100_000, 2))
+SIZES = ((1_000, 5), (10_000, 5), (100_000, 1))
 """Films of the mirror's libraries, and rounds."""
 
 

@@ -85,8 +85,6 @@ class Bench:
         self.floors = [sys.executable, str(ROOT / "benchmarks/floors.py")]
         self.rsync = shutil.which("rsync")
         self.small = films <= WHOLE
-        self.paths: list[tuple[str, list[str]]] = []
-        """Folders of the source, as it was made, and the files in each."""
 
     def process(self, command: Command, codes: tuple[int, ...] = (0,)) -> tuple[float, int]:
         """Run one process; return seconds and KiB at its peak."""
@@ -241,13 +239,12 @@ class Bench:
     def pairs(self, target: Path) -> Path:
         """Write the list of folders and links that a mirror of the source needs."""
         out, root = self.folder / "pairs.txt", str(self.source)
-        self.paths = self.paths or [(path.removeprefix(root), names) for path, _, names in os.walk(root)]
         with out.open("w", encoding="utf-8") as file:
-            for path, names in self.paths:
-                below = f"{target}{path}"
-                if path:
+            for path, _, names in os.walk(root):
+                below = f"{target}{path.removeprefix(root)}"
+                if path != root:
                     file.write(f"\t{below}\n")
-                file.writelines(f"{root}{path}/{name}\t{below}/{name}\n" for name in names)
+                file.writelines(f"{path}/{name}\t{below}/{name}\n" for name in names)
         return out
 
 
